@@ -1,0 +1,122 @@
+"""What TensorFlow's moving averages compute: bit for bit where its arithmetic is determined.
+
+Sources: ``tensorflow/python/training/moving_averages.py``: ``assign_moving_average``,
+``_zero_debias``, ``ExponentialMovingAverage.apply``.
+
+Every operation of these formulas is a TensorFlow operation of its own, correctly rounded in the
+variable's dtype, so plain NumPy in that dtype gives the same bits. One thing is the thread's, not
+the formula's: whether subnormals are kept or flushed to zero. ``subnormals`` says which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from reference_impls import balls
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Subnormals = Callable[[Any], Any]
+
+
+def kept(x: Array) -> Array:
+    """Gradual underflow: subnormals are numbers."""
+    return x
+
+
+def flushed(x: Array) -> Array:
+    """Flush-to-zero and denormals-are-zero, keeping the sign."""
+    smallest = ml_dtypes.finfo(x.dtype).smallest_normal
+    return np.where(np.abs(x) < smallest, np.copysign(np.zeros_like(x), x), x)
+
+
+def decay_rate(decay: float | Array, dtype: np.dtype[Any], cast_to: Subnormals = kept) -> Array:
+    """Return 1 - decay in the variable's ``dtype``, rounded as TensorFlow rounds it.
+
+    A Python number is subtracted in float64 and becomes a float32 tensor; a tensor is subtracted
+    in its own dtype. Either is then cast to ``dtype``: a float64 average still decays by a float32
+    rate.
+    """
+    if isinstance(decay, float):
+        rate = np.asarray(1.0 - decay, np.float32)
+    else:
+        rate = np.asarray(decay.dtype.type(1) - decay)
+    return cast_to(rate).astype(dtype)
+
+
+def capped_decay(decay: float | Array, num_updates: int | Array | None) -> Array:
+    """Return the float32 decay that ExponentialMovingAverage uses.
+
+    It is ``decay``, or with ``num_updates`` min(decay, (1 + num_updates) / (10 + num_updates)),
+    all in float32.
+    """
+    capped = np.asarray(decay, np.float32)
+    if num_updates is None:
+        return capped
+    n = np.asarray(num_updates).astype(np.float32)
+    one, ten = np.float32(1), np.float32(10)
+    with np.errstate(all="ignore"):
+        return np.minimum(capped, np.asarray((one + n) / (ten + n)))
+
+
+def moving_average(
+    variable: Array, value: Array, rate: Array, subnormals: Subnormals = kept
+) -> Array:
+    """Return ``variable`` after one update: variable - (variable - value) * rate.
+
+    Parameters
+    ----------
+    variable, value
+        The average before, and what it is moved towards: same shape, same dtype.
+    rate
+        1 - decay, a scalar of that dtype (see `decay_rate`).
+    """
+    keep = subnormals
+    with np.errstate(all="ignore"):
+        variable, value, rate = keep(variable), keep(value), keep(rate)
+        return np.asarray(keep(variable - keep(keep(variable - value) * rate)))
+
+
+def moved(
+    averages: Sequence[Array], value: Array, rate: Array, *, folded: bool = False
+) -> list[Array]:
+    """Return every average that one update may give, from any of ``averages``.
+
+    Subnormals may be kept or flushed. With ``folded`` the rate is a constant of the graph: Grappler
+    makes ``x * 0`` a constant zero whatever x
+    (``tensorflow/core/grappler/optimizers/constant_folding.cc: SimplifyArithmeticOperations``), so
+    that an infinite or NaN value may leave the average as it is.
+    """
+    after = [
+        moving_average(average, value, rate, mode)
+        for average in averages
+        for mode in (kept, flushed)
+    ]
+    unmoved = averages if folded and rate == 0 else []
+    return list({one.tobytes(): one for one in [*after, *unmoved]}.values())
+
+
+def bias_factor(rate: Array, local_step: Array) -> balls.Ball:
+    """Return 1 - (1 - rate) ** local_step: what a zero-initialised average is short of.
+
+    The power is not correctly rounded, so this is a ball.
+    """
+    decay = 1.0 - balls.ball(rate)
+    return 1.0 - balls.pow(decay, balls.ball(local_step))
+
+
+def zero_debiased(
+    unbiased: Array, biased: Array, rate: Array, local_step: Array, *, by_difference: bool
+) -> balls.Ball:
+    """Return the debiased average, given the slots ``biased`` and ``local_step`` after the update.
+
+    ``by_difference`` is how releases before 1.14 assign it: unbiased -= unbiased - biased / factor.
+    """
+    debiased = balls.ball(biased) / bias_factor(rate, local_step)
+    if not by_difference:
+        return debiased
+    before = balls.ball(unbiased)
+    return before - (before - debiased)
