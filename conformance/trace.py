@@ -1,0 +1,118 @@
+"""What one example does: a graph, the values its variables start with, and its runs in order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class GraphSpec:
+    """A graph by the builder that makes it (`conformance/worker/graphs/MODULE.py: FUNCTION`).
+
+    ``arguments`` and ``session`` are JSON values: they are part of what identifies the graph.
+    ``session`` may set ``grappler`` (bool) and ``threads`` ({"intra": n, "inter": n}).
+    """
+
+    module: str
+    function: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    session: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_session(self, **session: Any) -> GraphSpec:
+        """Return the same graph run under other session settings."""
+        return GraphSpec(self.module, self.function, self.arguments, {**self.session, **session})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what travels to the worker."""
+        return {
+            "module": self.module,
+            "function": self.function,
+            "arguments": dict(self.arguments),
+            "session": dict(self.session),
+        }
+
+
+class _Family:
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, function: str) -> Any:
+        def spec(**arguments: Any) -> GraphSpec:
+            return GraphSpec(self._module, function, arguments)
+
+        return spec
+
+
+class _Graphs:
+    """``graphs.FAMILY.BUILDER(**static_arguments)`` names a graph of the worker."""
+
+    def __getattr__(self, module: str) -> _Family:
+        return _Family(module)
+
+
+graphs = _Graphs()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One ``session.run``: the names it fetches and the arrays it feeds."""
+
+    fetches: tuple[str, ...]
+    feeds: Mapping[str, Array] = field(default_factory=dict)
+
+
+def step(*fetches: str, **feeds: Array) -> Step:
+    """Return the run of ``fetches`` with ``feeds``."""
+    return Step(fetches, feeds)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The runs of one example.
+
+    Parameters
+    ----------
+    steps
+        The ``session.run`` calls, in order.
+    init
+        What the initialisers are fed, by name.
+    fresh
+        Run in a session of its own, its variables initialised all at once, as a program does.
+        Otherwise the graph's kept session is used, which costs a fiftieth.
+    """
+
+    steps: tuple[Step, ...]
+    init: Mapping[str, Array] = field(default_factory=dict)
+    fresh: bool = False
+
+    def arrays(self) -> list[tuple[str, str, Array]]:
+        """Every array fed, as (when, name, array), in the order they are fed."""
+        fed = [("init", name, self.init[name]) for name in sorted(self.init)]
+        for index, one in enumerate(self.steps):
+            fed += [(f"step {index}", name, one.feeds[name]) for name in sorted(one.feeds)]
+        return fed
+
+
+def trace(*steps: Step, init: Mapping[str, Array] | None = None, fresh: bool = False) -> Trace:
+    """Return the trace of ``steps``."""
+    return Trace(tuple(steps), init or {}, fresh)
+
+
+def digest_inputs(spec: GraphSpec, run: Trace) -> bytes:
+    """Return a digest of everything that decides what is computed: graph, steps and arrays."""
+    digest = hashlib.blake2b(digest_size=16)
+    described = [spec.as_json(), run.fresh, [list(one.fetches) for one in run.steps]]
+    digest.update(json.dumps(described, sort_keys=True).encode())
+    for when, name, array in run.arrays():
+        digest.update(f"{when} {name} {array.dtype.name} {array.shape}".encode())
+        # An array of strings is one of pointers to them.
+        digest.update(repr(array.tolist()).encode() if array.dtype.hasobject else array.tobytes())
+    return digest.digest()

@@ -1,0 +1,189 @@
+"""Graphs, their sessions and their callables: each made once and kept.
+
+A graph is built once per (builder, static arguments, session settings). Building one costs a
+hundred times what running it does, so an example costs one ``session.run`` callable per step.
+"""
+
+import collections
+import importlib
+import json
+
+from .missing import Missing
+
+# Enough for every dtype and kind of variable of one check; beyond it memory would grow with the
+# number of checks.
+KEPT_GRAPHS = 64
+
+
+class GraphSessions(object):
+    """Runs traces on graphs of one TensorFlow."""
+
+    def __init__(self, tf, settings):
+        self.tf = tf
+        self.settings = settings
+        self.kept = collections.OrderedDict()
+        self.during = "build"
+
+    def run(self, request, arrays):
+        """Run one trace; return (reply header, arrays).
+
+        The request names a graph (module, function, static arguments, session settings), the feeds
+        of its initialisers, and the steps: the fetches and feeds of each ``session.run``.
+        """
+        try:
+            return self._run(request, arrays)
+        except self.tf.errors.OpError as error:
+            _raise_if_no_kernel(error)
+            raise
+
+    def _run(self, request, arrays):
+        self.during = "build"
+        built = self._built(request)
+        session = built.fresh_session() if request["fresh"] else built.session
+        try:
+            self.during = "initialize"
+            initial = _named(request["init"], arrays)
+            for wave in built.initializers:
+                built.call(session, [wave], _only(initial, built.initial_feeds))
+            replies = []
+            results = []
+            error = None
+            for index, step in enumerate(request["steps"]):
+                self.during = "step %d" % index
+                fetches = [built.fetches[name] for name in step["fetches"]]
+                feeds = {built.feeds[name]: arrays[at] for name, at in step["feeds"].items()}
+                try:
+                    values = built.call(session, fetches, feeds)
+                except Exception as raised:
+                    _raise_if_no_kernel(raised)
+                    if not _is_from_running(self.tf, raised):
+                        raise
+                    error = {
+                        "type": type(raised).__name__,
+                        "message": str(raised).split("\n")[0],
+                        "during": self.during,
+                    }
+                    break
+                reply = {}
+                for name, value in zip(step["fetches"], values):
+                    if value is not None:  # what running an operation gives
+                        reply[name] = len(results)
+                        results.append(value)
+                replies.append(reply)
+        finally:
+            if request["fresh"]:
+                session.close()
+        return {"steps": replies, "facts": built.facts, "error": error}, results
+
+    def _built(self, request):
+        key = json.dumps(request["graph"], sort_keys=True)
+        if key in self.kept:
+            self.kept.move_to_end(key)
+            return self.kept[key]
+        built = _Built(self.tf, request["graph"], self.settings)
+        self.kept[key] = built
+        while len(self.kept) > KEPT_GRAPHS:
+            _, dropped = self.kept.popitem(last=False)
+            dropped.session.close()
+        return built
+
+
+class _Built(object):
+    """One graph, its feeds and fetches by name, its session and that session's callables."""
+
+    def __init__(self, tf, graph, settings):
+        self.tf = tf
+        module = importlib.import_module("tf_litmus_worker.graphs." + graph["module"])
+        builder = getattr(module, graph["function"])
+        self.graph = tf.Graph()
+        with self.graph.as_default():
+            tf.set_random_seed(0)
+            made = builder(tf, **graph["arguments"])
+            self.feeds = made.get("feeds", {})
+            self.initial_feeds = made.get("initial_feeds", {})
+            self.fetches = made.get("fetches", {})
+            self.facts = made.get("facts", {})
+            everything = tf.group(
+                tf.global_variables_initializer(), tf.local_variables_initializer()
+            )
+            # Re-initialising all variables of a used session at once is a race: a variable whose
+            # initial value is another variable's may take that one's old value. A builder with
+            # such variables gives its waves; a fresh session needs none.
+            self.initializers = made.get("initializers", []) + [everything]
+        threads = dict(settings["threads"], **graph["session"].get("threads", {}))
+        grappler = graph["session"].get("grappler", settings["grappler"])
+        self.config = tf.ConfigProto(
+            intra_op_parallelism_threads=threads["intra"],
+            inter_op_parallelism_threads=threads["inter"],
+            device_count={"GPU": 0},
+        )
+        if not grappler:
+            _switch_off_grappler(self.config)
+        self.session = self.fresh_session()
+        self.callables = {}
+
+    def fresh_session(self):
+        return self.tf.Session(graph=self.graph, config=self.config)
+
+    def call(self, session, fetches, feeds):
+        """``session.run`` through a kept callable."""
+        placeholders = sorted(feeds, key=_name)
+        if session is not self.session:
+            return session.run(fetches, feeds)
+        key = (tuple(map(_name, fetches)), tuple(map(_name, placeholders)))
+        if key not in self.callables:
+            self.callables[key] = session.make_callable(fetches, feed_list=placeholders)
+        return self.callables[key](*[feeds[placeholder] for placeholder in placeholders])
+
+
+def _name(fetch):
+    return fetch.name
+
+
+def _named(where, arrays):
+    return {name: arrays[at] for name, at in where.items()}
+
+
+def _only(values, placeholders):
+    """The feed dictionary for ``placeholders`` (by name) out of ``values`` (by name)."""
+    return {placeholder: values[name] for name, placeholder in placeholders.items()}
+
+
+# How releases say that the CPU has no kernel for a dtype or a data format.
+_NO_KERNEL = (
+    "No OpKernel was registered to support",
+    "The CPU implementation of FusedBatchNorm only supports NHWC",
+)
+
+
+def _raise_if_no_kernel(error):
+    """Raise Missing where the release has the API, but no kernel of it for this dtype."""
+    message = str(error)
+    if any(reason in message for reason in _NO_KERNEL):
+        raise Missing(message.split("\n")[0])
+
+
+def _is_from_running(tf, error):
+    """Whether ``error`` is TensorFlow's answer to a run, and not a fault of our own code."""
+    return isinstance(error, (tf.errors.OpError, ValueError, TypeError))
+
+
+def _switch_off_grappler(config):
+    rewrite = config.graph_options.rewrite_options
+    if hasattr(rewrite, "disable_meta_optimizer"):
+        rewrite.disable_meta_optimizer = True
+    else:  # 1.12: each optimiser has its own switch; 2 is OFF
+        for field in (
+            "layout_optimizer",
+            "constant_folding",
+            "arithmetic_optimization",
+            "dependency_optimization",
+            "loop_optimization",
+            "function_optimization",
+            "shape_optimization",
+            "remapping",
+        ):
+            if hasattr(rewrite, field):
+                setattr(rewrite, field, 2)
+    config.graph_options.optimizer_options.opt_level = -1
+    rewrite.disable_model_pruning = True

@@ -1,0 +1,238 @@
+"""Graphs of tf.train.ExponentialMovingAverage and moving_averages.assign_moving_average."""
+
+import importlib
+
+import numpy as np
+
+from ..missing import api
+
+
+def variable_fed(tf, dtype, shape, use_resource, name, feeds, initial_feeds, trainable=True):
+    """Make a variable with a fed initial value and an assign op with a fed value.
+
+    Returns (variable, assign op); the feeds get ``name`` and the initial feeds ``name``.
+    """
+    initial = tf.placeholder(dtype, shape, name + "_initial")
+    initial_feeds[name] = initial
+    variable = tf.Variable(initial, name=name, use_resource=use_resource, trainable=trainable)
+    value = tf.placeholder(dtype, shape, name + "_value")
+    feeds[name] = value
+    return variable, tf.assign(variable, value)
+
+
+def ema_of_variables(
+    tf, dtype, shape, use_resource, decay=None, num_updates=None, control=False, count=1, name=None
+):
+    """EMA over ``count`` variables v0, v1 …, each assigned from a feed of its name.
+
+    ``decay`` None feeds it as a tensor. ``num_updates``: None, a number, "fed" (a placeholder) or
+    "variable" (an int64 step that each update's control dependency raises first). With ``control``
+    the averages are applied under control dependencies of the assigns.
+    """
+    feeds, initial_feeds, fetches, facts = {}, {}, {}, {}
+    variables, assigns = [], []
+    for index in range(count):
+        variable, assign = variable_fed(
+            tf, dtype, shape, use_resource, "v%d" % index, feeds, initial_feeds
+        )
+        variables.append(variable)
+        assigns.append(assign)
+        fetches["v%d" % index] = variable
+        fetches["assign%d" % index] = assign.op
+    before = list(assigns) if control else []
+    if decay is None:
+        decay = feeds["decay"] = tf.placeholder(tf.float32, [], "decay")
+    if num_updates == "fed":
+        num_updates = feeds["num_updates"] = tf.placeholder(tf.int64, [], "num_updates")
+    elif num_updates == "variable":
+        step = tf.Variable(np.int64(0), name="step", use_resource=use_resource, trainable=False)
+        raised = tf.assign_add(step, np.int64(1))
+        with tf.control_dependencies([raised]):
+            num_updates = tf.identity(step)
+    options = {} if name is None else {"name": name}
+    ema = api(tf, "train.ExponentialMovingAverage")(decay, num_updates, **options)
+    with tf.control_dependencies(before):
+        update = ema.apply(variables)
+    fetches["update"] = update
+    for index, variable in enumerate(variables):
+        fetches["average%d" % index] = ema.average(variable)
+    facts["average_names"] = [ema.average_name(variable) for variable in variables]
+    facts["shadow_names"] = [ema.average(variable).op.name for variable in variables]
+    facts["shadow_dtypes"] = [ema.average(v).dtype.base_dtype.name for v in variables]
+    facts["shadow_trainable"] = [
+        ema.average(variable) in tf.trainable_variables()
+        if not hasattr(variable, "ref")
+        else any(one is ema.average(variable) for one in tf.trainable_variables())
+        for variable in variables
+    ]
+    facts["moving_average_variables"] = [one.op.name for one in tf.moving_average_variables()]
+    facts["to_restore"] = sorted(
+        [key, value.op.name] for key, value in ema.variables_to_restore().items()
+    )
+    facts["update_is_operation"] = isinstance(update, tf.Operation)
+    facts["update_name"] = update.name
+    return {
+        "feeds": feeds,
+        "initial_feeds": initial_feeds,
+        "fetches": fetches,
+        "facts": facts,
+        "initializers": [variable.initializer for variable in variables],
+    }
+
+
+def ema_applied_twice(tf, dtype, use_resource):
+    """Two applies of one EMA object: first over ``a``, then over ``b``; and what it knows of ``c``."""
+    feeds, initial_feeds = {}, {}
+    a, assign_a = variable_fed(tf, dtype, [], use_resource, "a", feeds, initial_feeds)
+    b, assign_b = variable_fed(tf, dtype, [], use_resource, "b", feeds, initial_feeds)
+    c, _ = variable_fed(tf, dtype, [], use_resource, "c", feeds, initial_feeds)
+    ema = api(tf, "train.ExponentialMovingAverage")(0.75)
+    update_a = ema.apply([a])
+    update_b = ema.apply([b])
+    return {
+        "feeds": feeds,
+        "initial_feeds": initial_feeds,
+        "fetches": {
+            "assign_a": assign_a.op,
+            "assign_b": assign_b.op,
+            "update_a": update_a,
+            "update_b": update_b,
+            "average_a": ema.average(a),
+            "average_b": ema.average(b),
+        },
+        "facts": {
+            "average_of_c": ema.average(c) is None,
+            "name_for_c": ema.average_name(c),
+            "moving_average_variables": [one.op.name for one in tf.moving_average_variables()],
+        },
+        "initializers": [a.initializer, b.initializer],
+    }
+
+
+def ema_of_trainable(tf, use_resource):
+    """``apply()`` without a list: over all trainable variables, and no other."""
+    trainable = tf.Variable([1.0, 2.0], name="trainable", use_resource=use_resource)
+    fixed = tf.Variable([3.0, 4.0], name="fixed", use_resource=use_resource, trainable=False)
+    ema = api(tf, "train.ExponentialMovingAverage")(0.9)
+    ema.apply()
+    return {
+        "facts": {
+            "averaged": [one.op.name for one in tf.moving_average_variables()],
+            "average_of_fixed": ema.average(fixed) is None,
+            "average_of_trainable": ema.average(trainable).op.name,
+            "to_restore": sorted(
+                [key, value.op.name] for key, value in ema.variables_to_restore().items()
+            ),
+            "restore_only_fixed": sorted(
+                [key, value.op.name] for key, value in ema.variables_to_restore([fixed]).items()
+            ),
+        }
+    }
+
+
+def ema_of_tensor(tf, dtype, shape, zero_debias, use_resource, decay=None, num_updates=None):
+    """EMA over a tensor: its shadow starts at zero; with ``zero_debias`` it has two slots."""
+    feeds = {"value": tf.placeholder(dtype, shape, "value")}
+    tensor = tf.identity(feeds["value"], name="tensor")
+    if decay is None:
+        decay = feeds["decay"] = tf.placeholder(tf.float32, [], "decay")
+    if num_updates == "fed":
+        num_updates = feeds["num_updates"] = tf.placeholder(tf.int64, [], "num_updates")
+    with tf.variable_scope("", use_resource=use_resource):
+        ema = api(tf, "train.ExponentialMovingAverage")(decay, num_updates, zero_debias=zero_debias)
+        update = ema.apply([tensor])
+    fetches = {"update": update, "average": ema.average(tensor)}
+    for variable in tf.global_variables():
+        for slot in ("biased", "local_step"):
+            if variable.op.name.endswith("/" + slot):
+                fetches[slot] = variable
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {
+            "variables": sorted(one.op.name for one in tf.global_variables()),
+            "moving_average_variables": [one.op.name for one in tf.moving_average_variables()],
+        },
+    }
+
+
+def ema_refused(tf, dtype):
+    """EMA over a variable of a dtype it does not take."""
+    variable = tf.Variable(tf.zeros([2], dtype), name="v")
+    api(tf, "train.ExponentialMovingAverage")(0.9).apply([variable])
+    return {}
+
+
+def published_control_dependencies(tf, control, use_resource):
+    """w += 1 and b -= 0.1, then their averages: under control dependencies, or run in turn."""
+    w = tf.Variable(1.0, name="w", use_resource=use_resource)
+    b = tf.Variable(1.0, name="b", use_resource=use_resource)
+    ema = api(tf, "train.ExponentialMovingAverage")(0.9)
+    change = [tf.assign_add(w, 1.0), tf.assign_sub(b, 0.1)]
+    with tf.control_dependencies(change if control else []):
+        update = ema.apply([w, b])
+    return {
+        "fetches": {
+            "change": tf.group(*change),
+            "update": update,
+            "average_w": ema.average(w),
+            "average_b": ema.average(b),
+        },
+        "initializers": [w.initializer, b.initializer],
+    }
+
+
+def published_num_updates(tf, use_resource):
+    """EMA(0.99, num_updates=step) of v1, both assigned from feeds."""
+    v1 = tf.Variable(0, dtype=tf.float32, name="v1", use_resource=use_resource)
+    step = tf.Variable(0, trainable=False, name="step", use_resource=use_resource)
+    feeds = {"v1": tf.placeholder(tf.float32, []), "step": tf.placeholder(tf.int32, [])}
+    ema = api(tf, "train.ExponentialMovingAverage")(0.99, step)
+    update = ema.apply([v1])
+    return {
+        "feeds": feeds,
+        "fetches": {
+            "update": update,
+            "assign_v1": tf.assign(v1, feeds["v1"]).op,
+            "assign_step": tf.assign(step, feeds["step"]).op,
+            "v1": v1,
+            "average": ema.average(v1),
+        },
+        "initializers": [v1.initializer],
+    }
+
+
+def assign_moving_average(
+    tf, dtype, shape, use_resource, zero_debias, decay=None, decay_dtype="float32", updates=1
+):
+    """moving_averages.assign_moving_average on a variable; ``updates`` of them make more slots.
+
+    ``decay`` None feeds it as a tensor of ``decay_dtype``.
+    """
+    moving_averages = importlib.import_module("tensorflow.python.training.moving_averages")
+    feeds, initial_feeds = {}, {}
+    initial_feeds["variable"] = tf.placeholder(dtype, shape, "initial")
+    feeds["value"] = tf.placeholder(dtype, shape, "value")
+    if decay is None:
+        decay = feeds["decay"] = tf.placeholder(decay_dtype, [], "decay")
+    with tf.variable_scope("average", use_resource=use_resource):
+        variable = tf.get_variable(
+            "variable", initializer=initial_feeds["variable"], trainable=False
+        )
+    fetches = {"variable": variable}
+    with tf.variable_scope("", use_resource=use_resource):
+        for index in range(updates):
+            update = moving_averages.assign_moving_average(
+                variable, feeds["value"], decay, zero_debias=zero_debias
+            )
+            fetches["update%d" % index] = update.op
+    for other in tf.global_variables():
+        for slot in ("biased", "local_step"):
+            if other.op.name.endswith("/" + slot):
+                fetches[slot] = other
+    return {
+        "feeds": feeds,
+        "initial_feeds": initial_feeds,
+        "fetches": fetches,
+        "facts": {"variables": sorted(one.op.name for one in tf.global_variables())},
+    }
