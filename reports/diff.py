@@ -1,0 +1,204 @@
+"""The diff of two reports: what a change of TensorFlow takes away, moves and mends.
+
+Every check that is in either report falls into one class. The classes, gravest first:
+
+==================  ===========================================================================
+regression          passed or expected before; failed, crashed or timed out now
+lost                ran before, whatever came out; its API is missing now
+fewer_comparisons   passed or expected on both sides, but fewer elements and facts were compared,
+                    or the check is not in the candidate's report at all
+new_failing         missing or not in the base's report; failed, crashed or timed out now. Nothing
+                    that worked on the base is broken by it, so it is not a regression
+deviates            passed before; now departs from the reference in a registered way
+drifted             the same good verdict on the same inputs, with different bits
+incomparable        the same good verdict, different bits, but the inputs differed too (or one side
+                    does not say which it had): this is not evidence of drift
+still_failing       failed, crashed or timed out on both sides, perhaps differently
+fixed               failed, crashed or timed out before and good now, or expected before and
+                    passed now
+new                 missing or not in the base's report; good now
+unchanged           the same verdict, and no known difference in bits
+==================  ===========================================================================
+
+A check gets the first class of this list that applies. Its agreement in bits is kept beside the
+class, because a check that compares less may have drifted as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reports import headline
+from reports.files import DIFF
+from reports.outcomes import BAD, GOOD, count, largest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CLASSES = (
+    "regression",
+    "lost",
+    "fewer_comparisons",
+    "new_failing",
+    "deviates",
+    "drifted",
+    "incomparable",
+    "still_failing",
+    "fixed",
+    "new",
+    "unchanged",
+)
+_REGRESSION = {"regression", "lost", "fewer_comparisons"}
+_DRIFT = {"deviates", "drifted"}
+
+
+def compare(base: dict[str, Any], candidate: dict[str, Any]) -> dict[str, Any]:
+    """Compare two valid reports check by check.
+
+    Returns
+    -------
+    dict
+        A document valid under ``diff-1.schema.json``. It depends on the two reports alone, so
+        equal reports give equal diffs; checks and APIs are ordered by class, then API, then id.
+    """
+    before = {check["id"]: check for check in base["checks"]}
+    after = {check["id"]: check for check in candidate["checks"]}
+    checks = sorted(
+        (_check(before.get(name), after.get(name)) for name in before.keys() | after.keys()),
+        key=lambda check: (CLASSES.index(check["class"]), check["api"], check["id"]),
+    )
+    classes = {check["class"] for check in checks}
+    diff: dict[str, Any] = {
+        "schema": DIFF,
+        "severity": "regression"
+        if classes & _REGRESSION
+        else "drift"
+        if classes & _DRIFT
+        else "none",
+        "notes": _notes(base, candidate),
+        "base": _run(base),
+        "candidate": _run(candidate),
+        "counts": {name: sum(check["class"] == name for check in checks) for name in CLASSES},
+        "comparisons": _comparisons(checks),
+        "apis": _by_api(checks),
+        "checks": checks,
+    }
+    return {"schema": DIFF, "headline": headline.of_diff(diff), **diff}
+
+
+def _check(before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[str, Any]:
+    named = after or before
+    assert named is not None
+    inputs = _agreement(before, after, "inputs")
+    bits = _agreement(before, after, "bits")
+    return {
+        "id": named["id"],
+        "api": named["api"],
+        "dtype": named["dtype"],
+        "class": _classify(before, after, inputs, bits),
+        "inputs": inputs,
+        "bits": bits if inputs == "equal" else None,
+        "base": _verdict(before),
+        "candidate": _verdict(after),
+    }
+
+
+def _classify(
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    inputs: str | None,
+    bits: str | None,
+) -> str:
+    was = before["outcome"] if before else "missing"
+    now = after["outcome"] if after else "absent"
+    if now in BAD:
+        return "regression" if was in GOOD else "still_failing" if was in BAD else "new_failing"
+    if was == "missing" and now in GOOD:
+        return "new"
+    if now == "missing":
+        return "unchanged" if was == "missing" else "lost"
+    if now == "absent" or was in BAD:
+        return "fewer_comparisons" if now == "absent" else "fixed"
+    assert before is not None
+    assert after is not None
+    if after["comparisons"] < before["comparisons"]:
+        return "fewer_comparisons"
+    if was != now:
+        return "deviates" if now == "expected" else "fixed"
+    if bits == "differ":
+        return "drifted" if inputs == "equal" else "incomparable"
+    return "unchanged"
+
+
+def _agreement(
+    before: dict[str, Any] | None, after: dict[str, Any] | None, digest: str
+) -> str | None:
+    if not before or not after or before[digest] is None or after[digest] is None:
+        return None
+    return "equal" if before[digest] == after[digest] else "differ"
+
+
+def _verdict(check: dict[str, Any] | None) -> dict[str, Any] | None:
+    if check is None:
+        return None
+    return {name: value for name, value in check.items() if name not in ("id", "api", "dtype")}
+
+
+def _run(report: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in report.items() if name not in ("schema", "checks")}
+
+
+def _notes(base: dict[str, Any], candidate: dict[str, Any]) -> list[str]:
+    notes = [
+        f"The report of {report['subject']['label']} is incomplete: its run was cut short, "
+        "and checks it lacks may never have started."
+        for report in (base, candidate)
+        if report["incomplete"]
+    ]
+    for setting in ("examples", "seed", "select", "setup"):
+        was, now = base["settings"][setting], candidate["settings"][setting]
+        if was != now:
+            notes.append(f"The two runs had different settings: {setting} {was} and then {now}.")
+    return notes
+
+
+def _by_api(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for check in checks:
+        groups.setdefault(check["api"], []).append(check)
+    # The checks come gravest first, and so do the groups and the members of each.
+    return [
+        {
+            "api": api,
+            "class": group[0]["class"],
+            "checks": len(group),
+            "counts": count((check["class"] for check in group), CLASSES),
+            "comparisons": _comparisons(group),
+            "bits": _joint_bits(group),
+            "bound_fraction": _worst(group, "bound_fraction"),
+            "ulp": _worst(group, "ulp"),
+        }
+        for api, group in groups.items()
+    ]
+
+
+def _joint_bits(checks: Iterable[dict[str, Any]]) -> str | None:
+    agreements = {check["bits"] for check in checks}
+    if "differ" in agreements:
+        return "differ"
+    return "equal" if agreements == {"equal"} else None
+
+
+def _comparisons(checks: Iterable[dict[str, Any]]) -> dict[str, int]:
+    totals = {"base": 0, "candidate": 0}
+    for check in checks:
+        for side in totals:
+            totals[side] += check[side]["comparisons"] if check[side] else 0
+    return totals
+
+
+def _worst(checks: list[dict[str, Any]], measure: str) -> dict[str, float | str | None]:
+    return {
+        side: largest(check[side]["worst"][measure] for check in checks if check[side])
+        for side in ("base", "candidate")
+    }

@@ -1,0 +1,163 @@
+"""Reading and writing report files: validated on the way in, atomic on the way out."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import referencing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REPORT = "tf-litmus/report/1"
+DIFF = "tf-litmus/diff/1"
+_SCHEMA_FILES = {REPORT: "report-1.schema.json", DIFF: "diff-1.schema.json"}
+
+
+class NotAReport(ValueError):  # noqa: N818 (it says what the file is)
+    """A file or document is not what a report or diff must be; the message is one line."""
+
+
+def load(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read and validate the report at `path`, a file or a directory that holds ``report.json``.
+
+    Raises
+    ------
+    NotAReport
+        There is no report there, or what is there is not one. The message is one line that names
+        the path, what is wrong and what to do.
+    """
+    path = Path(path)
+    file = path / "report.json" if path.is_dir() else path
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotAReport(_absent(path)) from None
+    except OSError as error:
+        raise NotAReport(
+            f"{file}: cannot be read ({error.strerror}); check its permissions"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise NotAReport(
+            f"{file}: not JSON ({_one_line(error)}); run `tf-litmus run` again to write it anew"
+        ) from error
+    try:
+        validate(document)
+    except NotAReport as error:
+        raise NotAReport(
+            f"{file}: {error}; give a report.json that `tf-litmus run` wrote"
+        ) from error
+    if document["schema"] != REPORT:
+        raise NotAReport(f"{file}: a {document['schema']}, not a report; give a report.json")
+    return dict(document)
+
+
+def validate(document: Any) -> None:
+    """Check `document` against the schema it names.
+
+    Raises
+    ------
+    NotAReport
+        It names no known schema, breaks the one it names, or has two checks of the same id. The
+        message says where, in one line.
+    """
+    named = document.get("schema") if isinstance(document, dict) else None
+    if not isinstance(named, str) or named not in _SCHEMA_FILES:
+        raise NotAReport(f"its schema is {_one_line(repr(named))}, not one of {[REPORT, DIFF]}")
+    error = jsonschema.exceptions.best_match(_validator(named).iter_errors(document))
+    if error is not None:
+        raise NotAReport(f"not a valid {named}: {error.json_path}: {_one_line(error.message)}")
+    seen = set()
+    for check in document["checks"]:
+        if check["id"] in seen:
+            raise NotAReport(f"not a valid {named}: two checks are called {check['id']!r}")
+        seen.add(check["id"])
+
+
+def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> None:
+    """Write `document` to `path` as strict JSON, atomically.
+
+    JSON has no infinities and no NaN; such floats are written as the strings that arrays use for
+    them: ``"inf"``, ``"-inf"``, ``"nan"``.
+
+    Raises
+    ------
+    OSError
+        As `write_text`.
+    """
+    write_text(path, json.dumps(_spell_nonfinite(document), indent=1, allow_nan=False) + "\n")
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write `text` to `path` as UTF-8: whole or not at all, parent folders made as needed.
+
+    The text goes to a temporary file in the same folder, is flushed to the disk, and then takes
+    the name. A reader never sees half a file, and a failure leaves the old one as it was. Lone
+    surrogates, which UTF-8 cannot carry, become backslash escapes.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written. Its ``filename`` is `path`.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as stream:
+                stream.write(text.encode("utf-8", "backslashreplace"))
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@cache
+def _validator(schema: str) -> jsonschema.protocols.Validator:
+    folder = resources.files("reports") / "schemas"
+    schemas = {
+        name: json.loads((folder / file).read_text(encoding="utf-8"))
+        for name, file in _SCHEMA_FILES.items()
+    }
+    registry: referencing.Registry[Any] = referencing.Registry().with_resources(
+        (contents["$id"], referencing.Resource.from_contents(contents))
+        for contents in schemas.values()
+    )
+    return jsonschema.Draft202012Validator(schemas[schema], registry=registry)
+
+
+def _absent(path: Path) -> str:
+    if not path.is_dir():
+        return f"{path}: no such file; give a report.json or a directory that holds one"
+    below = sorted(str(file.parent) for file in path.glob("*/report.json"))
+    advice = (
+        f"did you mean {' or '.join(below)}?" if below else "give the --out of a `tf-litmus run`"
+    )
+    return f"{path}: holds no report.json; {advice}"
+
+
+def _spell_nonfinite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _spell_nonfinite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spell_nonfinite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _one_line(text: object, limit: int = 160) -> str:
+    line = " ".join(str(text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,0 +1,141 @@
+"""The summary of a run or a diff in a terminal: gravest first, and no more than a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from unicodedata import category
+
+from rich.table import Table
+from rich.text import Text
+
+from reports import headline, wording
+from reports.outcomes import BAD, by_api, gravest_first
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+_STYLES = {"bad": "red", "lost": "magenta", "drift": "yellow", "good": "green", "plain": ""}
+_MOST_FINDINGS = 5
+_MOST_APIS = 10
+_FINDINGS = ("regression", "lost", "fewer_comparisons", "new_failing")
+
+
+def print_run(report: dict[str, Any], console: Console) -> None:
+    """Print one subject's report: what deviates, then a table by API, then the sentence."""
+    bad = [check for check in gravest_first(report["checks"]) if check["outcome"] in BAD]
+    _findings(
+        console,
+        (
+            (wording.OUTCOMES[check["outcome"]], check, _first_line(check["failure"]))
+            for check in bad[:_MOST_FINDINGS]
+        ),
+        len(bad) - _MOST_FINDINGS,
+    )
+    table = _table("outcome", "API", "checks>", "comparisons>", "bound fraction>", "ulp>")
+    apis = by_api(report["checks"])
+    for api in apis[:_MOST_APIS]:
+        table.add_row(
+            _word(wording.OUTCOMES[api["outcome"]]),
+            _plain(api["api"]),
+            wording.count(api["checks"]),
+            wording.count(api["comparisons"]),
+            wording.measure(api["bound_fraction"]),
+            wording.measure(api["ulp"]),
+        )
+    _finish(console, table, len(apis) - _MOST_APIS)
+    _sentence(console, headline.of_run(report))
+
+
+def print_diff(diff: dict[str, Any], console: Console) -> None:
+    """Print a diff: regressions and losses, then a table by API, then the sentence."""
+    grave = [check for check in diff["checks"] if check["class"] in _FINDINGS]
+    _findings(
+        console,
+        (
+            (wording.CLASSES[check["class"]], check, _what_happened(check))
+            for check in grave[:_MOST_FINDINGS]
+        ),
+        len(grave) - _MOST_FINDINGS,
+    )
+    table = _table("change", "API", "bound fraction>", "ulp>", "bits")
+    for api in diff["apis"][:_MOST_APIS]:
+        table.add_row(
+            _word(wording.CLASSES[api["class"]]),
+            _plain(api["api"]),
+            *(
+                _change(wording.measure(worst["base"]), wording.measure(worst["candidate"]))
+                for worst in (api["bound_fraction"], api["ulp"])
+            ),
+            wording.BITS[api["bits"]],
+        )
+    _finish(console, table, len(diff["apis"]) - _MOST_APIS)
+    compared = (wording.count(diff["comparisons"][side]) for side in ("base", "candidate"))
+    console.print(Text(f"compared {' → '.join(compared)} elements and facts", "dim"))
+    for note in diff["notes"]:
+        console.print(Text("note: ", "yellow") + _plain(note))
+    _sentence(console, diff["headline"])
+
+
+def _findings(
+    console: Console, findings: Iterable[tuple[wording.Word, dict[str, Any], str]], hidden: int
+) -> None:
+    # Never wrapped: where a line is cut, the page has the rest.
+    for word, check, detail in findings:
+        line = Text.assemble(_word(word), " ", _plain(check["id"].rpartition("/")[2]))
+        if detail:
+            line.append(f": {_plain(detail)}")
+        console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+    if hidden > 0:
+        console.print(Text(f"  and {hidden} more", "dim"))
+
+
+def _what_happened(check: dict[str, Any]) -> str:
+    before, after = check["base"], check["candidate"]
+    if check["class"] == "fewer_comparisons":
+        now = after["comparisons"] if after else 0
+        return f"{wording.count(before['comparisons'])} → {wording.count(now)} comparisons"
+    return str(after["reason"] or _first_line(after["failure"]))
+
+
+def _first_line(failure: dict[str, Any] | None) -> str:
+    return failure["message"].partition("\n")[0] if failure else ""
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        name = column.rstrip(">")
+        table.add_column(
+            name,
+            justify="right" if column.endswith(">") else "left",
+            no_wrap=name != "API",
+            overflow="fold",
+        )
+    return table
+
+
+def _finish(console: Console, table: Table, hidden: int) -> None:
+    console.print(table)
+    if hidden > 0:
+        console.print(Text(f"  and {wording.plural(hidden, 'API')} more, none graver", "dim"))
+
+
+def _sentence(console: Console, sentence: str) -> None:
+    console.print(_plain(sentence), style="bold", soft_wrap=not console.is_terminal)
+
+
+def _word(word: wording.Word) -> Text:
+    return Text(f"{word.sign} {word.words}", _STYLES[word.tone])
+
+
+def _change(before: str, after: str) -> str:
+    return after if before == after else f"{before} → {after}"
+
+
+def _plain(text: str) -> Text:
+    """Keep out markup and control characters, which could repaint the reader's terminal."""
+    return Text(
+        "".join("�" if category(character).startswith("C") else character for character in text)
+    )
