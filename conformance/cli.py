@@ -1,0 +1,336 @@
+"""The command line, ``tf-litmus``."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+
+from conformance import environments, inventory
+from conformance.comparison import (
+    load_report,
+    report_or_subject,
+    select_checks,
+    stamps,
+    written_since,
+)
+from conformance.errors import LitmusError, SubjectUnavailable, UsageError
+from conformance.pytest_process import (
+    AS_EXPECTED,
+    DEVIATION,
+    INTERRUPTED,
+    NOT_STARTED,
+    WRONG_USAGE,
+    Options,
+    most_severe,
+    run_checks,
+)
+from conformance.releases import is_release_name, table
+from conformance.subjects import resolve
+from reports.diff import compare
+from reports.files import write_json
+from reports.html import write_diff_page
+from reports.terminal import print_diff
+
+__all__ = ["main"]
+
+_MEANING = {
+    AS_EXPECTED: "as expected",
+    DEVIATION: "deviations",
+    WRONG_USAGE: "wrong usage",
+    NOT_STARTED: "could not be started",
+    INTERRUPTED: "interrupted",
+}
+
+
+class _Commands(click.Group):
+    """A group that shows our own errors as one line and exits with their status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except LitmusError as error:
+            _complain(str(error))
+            ctx.exit(error.exit_status)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _complain(
+                f"{where}{error.strerror or error}; choose another folder with --out, or make room"
+            )
+            ctx.exit(WRONG_USAGE)
+        except KeyboardInterrupt:
+            _complain("interrupted")
+            ctx.exit(INTERRUPTED)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tf-litmus", prog_name="tf-litmus")
+def main() -> None:
+    """Show whether a TensorFlow computes what TF1-style graphs rely on.
+
+    Every check runs the same inputs through a real TensorFlow and a NumPy reference, and reports
+    each difference down to the bit.
+
+    \b
+    Examples:
+      tf-litmus run                            check the TensorFlow beside tf-litmus
+      tf-litmus run --tf 1.15 --tf 2.21        check two releases (each is installed at first use)
+      tf-litmus run -k ExponentialMovingAverage
+      tf-litmus diff 1.15 2.21                 what does the upgrade change?
+      tf-litmus diff old/report.json new/      compare two runs already made
+      tf-litmus subjects                       which releases can be run on this machine?
+
+    \b
+    A SUBJECT is one of:
+      installed            the TensorFlow beside tf-litmus (the default)
+      2.15  1.15.5         a release; `tf-litmus subjects` lists them
+      2.21+tf_keras        a release with its legacy Keras 2
+      venv/bin/python      a Python interpreter that has TensorFlow
+      cmd:COMMAND          a command that starts a Python on its standard input and output:
+                           "cmd:ssh gpu-box python3"
+                           "cmd:docker run -i --rm tensorflow/tensorflow:1.15.5 python3"
+
+    \b
+    Exit status:
+      0  as expected
+      1  run: a deviation; diff: a regression
+      2  wrong usage, or a file that cannot be read or written
+      3  a subject could not be started
+    """  # noqa: D301  (click takes a real backspace for "do not rewrap")
+
+
+_select = click.option(
+    "-k", "select", metavar="EXPR", help="Run the checks that match, as pytest does."
+)
+_examples = click.option(
+    "--examples", type=click.IntRange(min=1), metavar="N", help="Drawn examples per check."
+)
+_workers = click.option("-n", "workers", metavar="WORKERS", help="Processes to share the checks.")
+_out = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports/out"),
+    show_default=True,
+    metavar="DIR",
+    help="The folder for reports.",
+)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--tf",
+    "subjects",
+    multiple=True,
+    default=("installed",),
+    show_default=True,
+    metavar="SUBJECT",
+    help="The TensorFlow to check; may be given several times.",
+)
+@_select
+@click.option(
+    "--profile",
+    type=click.Choice(["legacy", "v2", "both"]),
+    default="legacy",
+    show_default=True,
+    help="legacy: tf.compat.v1.disable_v2_behavior(), as TF1-style code does; v2: TF2's defaults.",
+)
+@_examples
+@_out
+@click.option(
+    "--setup",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A Python file executed right after TensorFlow is imported: set a config, or patch it.",
+)
+@_workers
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGS]...")
+def run(
+    subjects: tuple[str, ...],
+    select: str | None,
+    profile: str,
+    examples: int | None,
+    out: Path,
+    setup: Path | None,
+    workers: str | None,
+    pytest_args: tuple[str, ...],
+) -> None:
+    """Run the checks on each SUBJECT; write DIR/<label>/report.json, junit.xml and index.html.
+
+    What is not an option of tf-litmus is passed on to pytest: -x, --maxfail 3, -vv,
+    --hypothesis-seed 7, ...
+
+    \b
+    Examples:
+      tf-litmus run --tf 2.15 -k "batch_norm and not fused" -n 2
+      tf-litmus run --tf 2.21 --profile both --examples 200
+      tf-litmus run --tf ../other-venv/bin/python --setup patch_tensorflow.py -x
+    """  # noqa: D301  (click takes a real backspace for "do not rewrap")
+    options = Options(out, select, examples, _existing(setup), workers, pytest_args)
+    _refuse_unwritable(out)
+    # A misspelt release must not come to light only after an hour on the others.
+    plan = [(subject, name) for subject in subjects for name in _profiles(subject, profile)]
+    outcomes = []
+    for subject, name in plan:
+        status = _run_one(subject, name, options)
+        outcomes.append((subject, name, status))
+        if status == INTERRUPTED:
+            break
+    if len(plan) > 1:
+        for subject, name, status in outcomes:
+            click.echo(f"{subject} ({name}): {_MEANING[status]}")
+    _exit(most_severe([status for _, _, status in outcomes]))
+
+
+@main.command()
+@click.argument("base")
+@click.argument("candidate")
+@_select
+@click.option(
+    "--profile",
+    type=click.Choice(["legacy", "v2"]),
+    default="legacy",
+    show_default=True,
+    help="The profile of a SUBJECT that is run now.",
+)
+@_examples
+@_out
+@_workers
+@click.option(
+    "--fail-on",
+    type=click.Choice(["regression", "drift", "never"]),
+    default="regression",
+    show_default=True,
+    help="What makes the exit status 1; drift: a regression, or other bits for the same inputs.",
+)
+def diff(
+    base: str,
+    candidate: str,
+    select: str | None,
+    profile: str,
+    examples: int | None,
+    out: Path,
+    workers: str | None,
+    fail_on: str,
+) -> None:
+    """Show what changed between BASE and CANDIDATE; write DIR/diff.json and DIR/index.html.
+
+    Each of the two is a report.json, a folder that holds one, or a SUBJECT to run now.
+
+    \b
+    Examples:
+      tf-litmus diff 2.15 2.21
+      tf-litmus diff 2.15 2.21 -k moments --fail-on drift
+      tf-litmus diff reports/out/tf2.15.1-legacy reports/out/tf2.21.0-legacy
+    """  # noqa: D301  (click takes a real backspace for "do not rewrap")
+    options = Options(out, select, examples, workers=workers)
+    sides = {"base": report_or_subject(base), "candidate": report_or_subject(candidate)}
+    # All that can be wrong is found before anything is run.
+    reports = {
+        role: select_checks(load_report(side), select)
+        for role, side in sides.items()
+        if isinstance(side, Path)
+    }
+    subjects = {role: side for role, side in sides.items() if isinstance(side, str)}
+    for subject in subjects.values():
+        _profiles(subject, profile)
+    _refuse_unwritable(out)
+    for role, subject in subjects.items():
+        # Each side has its own folder: two builds of one release have the same label.
+        path = _run_side(subject, profile, replace(options, out=out / role))
+        reports[role] = load_report(path)
+    document = compare(reports["base"], reports["candidate"])
+    # The page first: it is the larger one, so a disk that fills up leaves neither.
+    write_diff_page(out / "index.html", document)
+    write_json(out / "diff.json", document)
+    print_diff(document, Console())
+    click.echo(f"diff: {out / 'diff.json'}\npage: {out / 'index.html'}")
+    failing = {"regression": {"regression"}, "drift": {"regression", "drift"}, "never": set()}
+    _exit(DEVIATION if document["severity"] in failing[fail_on] else AS_EXPECTED)
+
+
+@main.command()
+@click.option("--prune", is_flag=True, help="Remove all environments and free their disk space.")
+def subjects(prune: bool) -> None:
+    """List the releases: their Python, whether their environment is ready, and what is missing.
+
+    Environments are made at first use under the user's cache folder or $TF_LITMUS_CACHE; the
+    folder may be deleted at any time.
+    """
+    if prune:
+        freed, busy = environments.prune()
+        click.echo(f"freed {freed / 1e9:.2f} GB in {environments.cache_dir()}")
+        for name in busy:
+            _complain(f"{name} is being made by another process and stays")
+        return
+    console = Console()
+    # A pipe has no width, and a table cut at 80 columns is of no use to grep.
+    if not console.is_terminal:
+        console = Console(width=200)
+    console.print(inventory.render(inventory.rows()))
+    click.echo(f"\nEnvironments are kept in {environments.cache_dir()}")
+
+
+def _run_one(subject: str, profile: str, options: Options) -> int:
+    """Run one subject in one profile, its environment made first; failures are told here."""
+    try:
+        resolve(subject)
+    except LitmusError as error:
+        _complain(str(error))
+        return error.exit_status
+    status, reason = run_checks(subject, profile, options)
+    if reason:
+        _complain(f"{subject} ({profile}): {reason}")
+    return status
+
+
+def _run_side(subject: str, profile: str, options: Options) -> Path:
+    """Run one side of a diff and return its report; without a whole run there is no diff."""
+    before = stamps(options.out)
+    status = _run_one(subject, profile, options)
+    report = written_since(options.out, before)
+    if status not in (AS_EXPECTED, DEVIATION) or report is None:
+        _exit(status if status not in (AS_EXPECTED, DEVIATION) else NOT_STARTED)
+    return report
+
+
+def _profiles(subject: str, profile: str) -> tuple[str, ...]:
+    """Return the profiles to run a subject in, and find its mistakes without starting anything."""
+    with suppress(SubjectUnavailable):
+        resolve(subject, make=False)
+    if is_release_name(subject):
+        found = table().split(subject)
+        if found and found[0].is_tensorflow_1:
+            if profile == "v2":
+                raise UsageError(
+                    f"TensorFlow {found[0].name} has no v2 behaviour; use --profile legacy"
+                )
+            return ("legacy",)
+    return ("legacy", "v2") if profile == "both" else (profile,)
+
+
+def _existing(setup: Path | None) -> Path | None:
+    if setup is not None and not setup.is_file():
+        raise UsageError(f"--setup {setup}: there is no such file")
+    return setup
+
+
+def _refuse_unwritable(out: Path) -> None:
+    """Find out before the run, not after it, that its report has no place to go."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=out):
+        pass
+
+
+def _complain(message: str) -> None:
+    click.echo(f"tf-litmus: {message}", err=True)
+
+
+def _exit(status: int) -> NoReturn:
+    click.get_current_context().exit(status)
