@@ -1,0 +1,1 @@
+"""The checks: one file per API family, one function per promise."""

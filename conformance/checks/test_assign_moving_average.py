@@ -1,0 +1,148 @@
+"""moving_averages.assign_moving_average: the update, its decay, and the slots of zero_debias."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.judge import exact, judge, judge_fact
+from conformance.marks import api
+from conformance.semantics import semantics
+from conformance.strategies import FLOATS, STATIC_DECAYS, arrays, decays, dtype_of
+from conformance.subject import Subject
+from conformance.trace import Array, graphs, step, trace
+from reference_impls import moving_averages as reference
+
+ASSIGN = "moving_averages.assign_moving_average"
+
+dtypes = pytest.mark.parametrize("dtype", FLOATS)
+variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
+
+
+@api(ASSIGN)
+@dtypes
+@variables
+@pytest.mark.parametrize("decay_is", ["number", "float32", "float64"])
+@given(data=st.data())
+def test_update(
+    subject: Subject, dtype: str, use_resource: bool, decay_is: str, data: st.DataObject
+) -> None:
+    """variable -= (variable - value) * (1 - decay), 1 - decay rounded in its own dtype first."""
+    folded = decay_is == "number"
+    decay: float | Array
+    if folded:
+        decay = data.draw(st.sampled_from(STATIC_DECAYS), label="decay")
+    else:
+        decay = np.asarray(data.draw(decays(), label="decay"), decay_is)
+    initial = data.draw(arrays(dtype, (3,)), label="initial")
+    values = [data.draw(arrays(dtype, (3,)), label=f"value {n}") for n in range(2)]
+    feeds = {} if isinstance(decay, float) else {"decay": decay}
+    observed = subject.run(
+        graphs.moving_averages.assign_moving_average(
+            dtype=dtype,
+            shape=(3,),
+            use_resource=use_resource,
+            zero_debias=False,
+            decay=decay if isinstance(decay, float) else None,
+            decay_dtype="float32" if folded else decay_is,
+        ),
+        trace(
+            *(
+                one
+                for value in values
+                for one in (step("update0", value=value, **feeds), step("variable"))
+            ),
+            init={"variable": initial},
+        ),
+    )
+    rate = reference.decay_rate(decay, dtype_of(dtype))
+    averages = [initial]
+    expected: list[dict[str, object]] = []
+    for value in values:
+        averages = reference.moved(averages, value, rate, folded=folded)
+        expected += [{}, {"variable": exact(*averages)}]
+    judge(observed, expected)
+
+
+@api(ASSIGN)
+@dtypes
+@variables
+@given(data=st.data())
+def test_zero_debias(subject: Subject, dtype: str, use_resource: bool, data: st.DataObject) -> None:
+    """The slot ``biased`` is the plain average, ``local_step`` counts, and variable is debiased."""
+    decay = data.draw(st.sampled_from((0.9, 0.99, 0.5)), label="decay")
+    values = [data.draw(arrays(dtype, (3,)), label=f"value {n}") for n in range(3)]
+    zeros = np.zeros(3, dtype_of(dtype))
+    fetched = ("variable", "biased", "local_step")
+    steps = [step(*fetched)]
+    for value in values:
+        steps += [step("update0", value=value), step(*fetched)]
+    observed = subject.run(
+        graphs.moving_averages.assign_moving_average(
+            dtype=dtype, shape=(3,), use_resource=use_resource, zero_debias=True, decay=decay
+        ),
+        trace(*steps, init={"variable": zeros}),
+    )
+    rate = reference.decay_rate(decay, dtype_of(dtype))
+    by_difference = semantics(subject, "zero_debias_by_difference")
+    biased: list[Array] = [zeros]
+    expected: list[dict[str, object]] = [
+        {"variable": zeros, "biased": zeros, "local_step": np.zeros((), dtype_of(dtype))}
+    ]
+    for count, value in enumerate(values, start=1):
+        biased = reference.moved(biased, value, rate, folded=True)
+        # Judged from the slots TensorFlow itself has, which are judged bit for bit.
+        reached = 2 * count < len(observed.steps)
+        seen = observed.steps[2 * count] if reached else {}
+        before = observed.steps[2 * count - 2] if reached else {}
+        local_step = np.asarray(count, dtype_of(dtype))
+        debiased = reference.zero_debiased(
+            before.get("variable", zeros),
+            seen.get("biased", zeros),
+            rate,
+            local_step,
+            by_difference=by_difference,
+        )
+        expected += [
+            {},
+            {"variable": debiased, "biased": exact(*biased), "local_step": local_step},
+        ]
+    judge(observed, expected)
+
+
+@api(ASSIGN)
+@variables
+def test_slots_of_zero_debias_and_their_names(subject: Subject, use_resource: bool) -> None:
+    """Each debiased update of a variable has slots of its own, numbered after the first."""
+    observed = subject.run(
+        graphs.moving_averages.assign_moving_average(
+            dtype="float32",
+            shape=(2,),
+            use_resource=use_resource,
+            zero_debias=True,
+            decay=0.9,
+            updates=2,
+        ),
+        trace(init={"variable": np.zeros(2, np.float32)}),
+    )
+    slots = ["biased", "biased_1", "local_step", "local_step_1"]
+    judge_fact(
+        observed,
+        "variables",
+        ["average/variable", *(f"average/variable/{slot}" for slot in slots)],
+    )
+
+
+@api(ASSIGN)
+@variables
+def test_no_slots_without_zero_debias(subject: Subject, use_resource: bool) -> None:
+    """Without zero_debias there is the variable and nothing else."""
+    observed = subject.run(
+        graphs.moving_averages.assign_moving_average(
+            dtype="float32", shape=(2,), use_resource=use_resource, zero_debias=False, decay=0.9
+        ),
+        trace(init={"variable": np.zeros(2, np.float32)}),
+    )
+    judge_fact(observed, "variables", ["average/variable"])

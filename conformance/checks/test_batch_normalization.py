@@ -1,0 +1,172 @@
+"""tf.nn.batch_normalization, and batch norm built by hand from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.judge import exact, judge
+from conformance.marks import api
+from conformance.strategies import ALL, FINITE, FLOATS, TAME, arrays, dtype_of
+from conformance.subject import Subject
+from conformance.trace import graphs, step, trace
+from reference_impls import balls, batch_norm
+from reference_impls import moving_averages as averages
+
+BATCH_NORMALIZATION = "tf.nn.batch_normalization"
+
+EPSILONS = (0.001, 1e-5, 1e-3, 0.1)
+variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
+# float16 has no statistics worth updating beyond a few elements; the others take any regime.
+CHANNELS = 3
+
+
+@api(BATCH_NORMALIZATION)
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("has_offset", [True, False], ids=["offset", "no_offset"])
+@pytest.mark.parametrize("has_scale", [True, False], ids=["scale", "no_scale"])
+@given(data=st.data())
+def test_formula(
+    subject: Subject, dtype: str, has_offset: bool, has_scale: bool, data: st.DataObject
+) -> None:
+    """y = x * inv + (offset - mean * inv), inv = rsqrt(variance + epsilon) * scale."""
+    rank = data.draw(st.integers(2, 4), label="rank")
+    full = data.draw(st.booleans(), label="statistics per element")
+    epsilon = data.draw(st.sampled_from(EPSILONS), label="epsilon")
+    shape = data.draw(st.lists(st.integers(1, 5), min_size=rank, max_size=rank), label="shape")
+    channels = shape if full else shape[-1:]
+    feeds = {
+        "x": data.draw(arrays(dtype, shape, ALL), label="x"),
+        "mean": data.draw(arrays(dtype, channels, ALL), label="mean"),
+        "variance": np.abs(data.draw(arrays(dtype, channels, FINITE), label="variance")),
+    }
+    if has_offset:
+        feeds["offset"] = data.draw(arrays(dtype, channels, FINITE), label="offset")
+    if has_scale:
+        feeds["scale"] = data.draw(arrays(dtype, channels, FINITE), label="scale")
+    observed = subject.run(
+        graphs.batch_norm.batch_normalization(
+            dtype=dtype,
+            rank=rank,
+            channels_rank=len(channels),
+            has_offset=has_offset,
+            has_scale=has_scale,
+            epsilon=epsilon,
+        ),
+        trace(step("y", **feeds)),
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    y = batch_norm.batch_normalization(
+        of["x"], of["mean"], of["variance"], of.get("offset"), of.get("scale"), epsilon
+    )
+    judge(observed, [{"y": y}])
+
+
+@api(BATCH_NORMALIZATION, "tf.nn.moments", "moving_averages.assign_moving_average")
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("by", ["assign_moving_average", "assign"])
+@variables
+@given(data=st.data())
+def test_hand_built_train_then_inference(
+    subject: Subject, dtype: str, by: str, use_resource: bool, data: st.DataObject
+) -> None:
+    """Training updates moving statistics before its output is there; inference normalises by them.
+
+    Each stage is judged from what TensorFlow itself had before it, so every radius is one stage's.
+    """
+    axes = data.draw(st.sampled_from(([0], [0, 1], [0, 1, 2])), label="axes")
+    momentum = data.draw(st.sampled_from((0.9, 0.99, 0.5)), label="momentum")
+    epsilon = data.draw(st.sampled_from(EPSILONS[:2]), label="epsilon")
+    sizes = data.draw(
+        st.lists(st.integers(1, 5), min_size=len(axes), max_size=len(axes)), label="sizes"
+    )
+    x = [data.draw(arrays(dtype, [*sizes, CHANNELS], FINITE), label=f"x {n}") for n in range(2)]
+    init = {
+        "moving_mean": data.draw(arrays(dtype, [CHANNELS], TAME), label="moving_mean"),
+        "moving_variance": np.abs(
+            data.draw(arrays(dtype, [CHANNELS], TAME), label="moving_variance")
+        ),
+        "beta": data.draw(arrays(dtype, [CHANNELS], TAME), label="beta"),
+        "gamma": data.draw(arrays(dtype, [CHANNELS], TAME), label="gamma"),
+    }
+    statistics = ("moving_mean", "moving_variance")
+    observed = subject.run(
+        graphs.batch_norm.hand_built(
+            dtype=dtype,
+            use_resource=use_resource,
+            channels=CHANNELS,
+            axes=axes,
+            momentum=momentum,
+            epsilon=epsilon,
+            moving_average=by == "assign_moving_average",
+        ),
+        trace(
+            step(*statistics),
+            step("y_train", "mean", "variance", x=x[0]),
+            step(*statistics),
+            step("y_train", "mean", "variance", x=x[1]),
+            step(*statistics),
+            step("y_inference", x=x[0]),
+            init=init,
+        ),
+    )
+    judge(observed, _hand_built_reference(observed.steps, init, x, axes, momentum, epsilon, by))
+
+
+def _hand_built_reference(
+    seen: Any,
+    init: dict[str, Any],
+    x: list[Any],
+    axes: list[int],
+    momentum: float,
+    epsilon: float,
+    by: str,
+) -> list[dict[str, Any]]:
+    beta, gamma = balls.ball(init["beta"]), balls.ball(init["gamma"])
+    state: dict[str, Any] = {name: init[name] for name in ("moving_mean", "moving_variance")}
+    expected: list[dict[str, Any]] = [dict(state)]
+    for n, batch in enumerate(x):
+        if len(seen) <= 2 * n + 2:
+            return expected  # it stopped with an error, which the judge tells
+        trained, after = seen[2 * n + 1], seen[2 * n + 2]
+        mean, variance = batch_norm.moments(balls.ball(batch), axes)
+        y_train = batch_norm.batch_normalization(
+            balls.ball(batch),
+            balls.ball(trained["mean"]),
+            balls.ball(trained["variance"]),
+            beta,
+            gamma,
+            epsilon,
+        )
+        expected.append({"y_train": y_train, "mean": mean, "variance": variance})
+        expected.append(
+            {
+                "moving_mean": _moved(state["moving_mean"], trained["mean"], momentum, by),
+                "moving_variance": _moved(
+                    state["moving_variance"], trained["variance"], momentum, by
+                ),
+            }
+        )
+        state = dict(after)
+    y_inference = batch_norm.batch_normalization(
+        balls.ball(x[0]),
+        balls.ball(state["moving_mean"]),
+        balls.ball(state["moving_variance"]),
+        beta,
+        gamma,
+        epsilon,
+    )
+    return [*expected, {"y_inference": y_inference}]
+
+
+def _moved(before: Any, value: Any, momentum: float, by: str) -> Any:
+    """The moving statistic after one update from its own value before."""
+    if by == "assign_moving_average":
+        rate = averages.decay_rate(momentum, dtype_of(before.dtype.name))
+        modes = (averages.kept, averages.flushed)
+        return exact(*(averages.moving_average(before, value, rate, mode) for mode in modes))
+    return balls.ball(before) * momentum + balls.ball(value) * (1 - momentum)

@@ -1,0 +1,309 @@
+"""tf.train.ExponentialMovingAverage: averages, decays, names and collections."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.judge import exact, judge, judge_fact, raises
+from conformance.marks import api
+from conformance.semantics import semantics
+from conformance.strategies import FLOATS, STATIC_DECAYS, STATIC_SHAPES, arrays, decays, dtype_of
+from conformance.subject import Subject
+from conformance.trace import Array, graphs, step, trace
+from reference_impls import moving_averages as reference
+
+EMA = "tf.train.ExponentialMovingAverage"
+
+dtypes = pytest.mark.parametrize("dtype", FLOATS)
+variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
+# How the number of updates runs: not at all, from the start, far on, and jumping back and forth.
+updates_so_far = st.sampled_from(
+    [(0, 1, 2), (0, 10_000, 10_000), (5, 0, 3), (99_999, 7, 2**31), (-1, -9, -10)]
+)
+
+
+@api(EMA)
+@dtypes
+@variables
+@given(data=st.data())
+def test_update_moves_average_towards_variable(
+    subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
+) -> None:
+    """average -= (average - variable) * (1 - decay), with the decay in float32."""
+    shape = data.draw(st.sampled_from(STATIC_SHAPES), label="shape")
+    decay = data.draw(st.sampled_from(STATIC_DECAYS), label="decay")
+    initial = data.draw(arrays(dtype, shape), label="initial")
+    values = [data.draw(arrays(dtype, shape), label=f"value {n}") for n in range(3)]
+    graph = graphs.moving_averages.ema_of_variables(
+        dtype=dtype, shape=shape, use_resource=use_resource, decay=decay
+    )
+    steps = [step("average0", "v0")]
+    for value in values:
+        steps += [step("assign0", v0=value), step("update"), step("average0", "v0")]
+    observed = subject.run(graph, trace(*steps, init={"v0": initial}))
+    rate = reference.decay_rate(np.float32(decay), dtype_of(dtype))
+    averages = [initial]
+    expected = [{"average0": initial, "v0": initial}]
+    for n, value in enumerate(values):
+        averages = reference.moved(averages, value, rate, folded=True)
+        expected += [{}, {}, {"average0": exact(*averages), "v0": value}]
+    judge(observed, expected)
+
+
+@api(EMA)
+@dtypes
+@variables
+@pytest.mark.parametrize("num_updates", ["fed", None], ids=["num_updates", "constant_decay"])
+@given(data=st.data())
+def test_decay_is_capped_by_num_updates(
+    subject: Subject, dtype: str, use_resource: bool, num_updates: str | None, data: st.DataObject
+) -> None:
+    """The decay is min(decay, (1 + num_updates) / (10 + num_updates)), in float32."""
+    decay = np.float32(data.draw(decays(), label="decay"))
+    counts = data.draw(updates_so_far, label="num_updates") if num_updates else (None, None)
+    initial = data.draw(arrays(dtype, (3,)), label="initial")
+    values = [data.draw(arrays(dtype, (3,)), label=f"value {n}") for n in range(len(counts))]
+    graph = graphs.moving_averages.ema_of_variables(
+        dtype=dtype, shape=(3,), use_resource=use_resource, num_updates=num_updates
+    )
+    steps = []
+    for value, count in zip(values, counts, strict=True):
+        feeds: dict[str, Array] = {"decay": np.asarray(decay)}
+        if count is not None:
+            feeds["num_updates"] = np.asarray(count, np.int64)
+        steps += [step("assign0", v0=value), step("update", **feeds), step("average0")]
+    observed = subject.run(graph, trace(*steps, init={"v0": initial}))
+    averages, expected = [initial], []
+    for value, count in zip(values, counts, strict=True):
+        capped = reference.capped_decay(np.asarray(decay), count)
+        rate = reference.decay_rate(capped, dtype_of(dtype))
+        averages = reference.moved(averages, value, rate)
+        expected += [{}, {}, {"average0": exact(*averages)}]
+    judge(observed, expected)
+
+
+@api(EMA)
+@variables
+@given(data=st.data())
+def test_num_updates_may_be_a_variable(
+    subject: Subject, use_resource: bool, data: st.DataObject
+) -> None:
+    """A step variable raised before each update is the number of updates the decay sees."""
+    initial = data.draw(arrays("float32", (3,)), label="initial")
+    values = [data.draw(arrays("float32", (3,)), label=f"value {n}") for n in range(4)]
+    graph = graphs.moving_averages.ema_of_variables(
+        dtype="float32", shape=(3,), use_resource=use_resource, decay=0.999, num_updates="variable"
+    )
+    steps = []
+    for value in values:
+        steps += [step("assign0", v0=value), step("update"), step("average0")]
+    observed = subject.run(graph, trace(*steps, init={"v0": initial}))
+    averages, expected = [initial], []
+    for count, value in enumerate(values, start=1):
+        capped = reference.capped_decay(0.999, count)
+        averages = reference.moved(
+            averages, value, reference.decay_rate(capped, np.dtype("float32"))
+        )
+        expected += [{}, {}, {"average0": exact(*averages)}]
+    judge(observed, expected)
+
+
+@api(EMA)
+@dtypes
+@variables
+@given(data=st.data())
+def test_apply_under_control_dependencies_sees_assigned_values(
+    subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
+) -> None:
+    """Applied under control dependencies of assigns, averages move towards what was assigned."""
+    initial = [data.draw(arrays(dtype, (3,)), label=f"initial {n}") for n in range(2)]
+    values = [data.draw(arrays(dtype, (3,)), label=f"value {n}") for n in range(2)]
+    graph = graphs.moving_averages.ema_of_variables(
+        dtype=dtype, shape=(3,), use_resource=use_resource, decay=0.9, control=True, count=2
+    )
+    observed = subject.run(
+        graph,
+        trace(
+            step("update", v0=values[0], v1=values[1]),
+            step("average0", "average1", "v0", "v1"),
+            init={"v0": initial[0], "v1": initial[1]},
+        ),
+    )
+    rate = reference.decay_rate(np.float32(0.9), dtype_of(dtype))
+    judge(
+        observed,
+        [
+            {},
+            {
+                "average0": exact(*reference.moved([initial[0]], values[0], rate)),
+                "average1": exact(*reference.moved([initial[1]], values[1], rate)),
+                "v0": values[0],
+                "v1": values[1],
+            },
+        ],
+    )
+
+
+@api(EMA)
+@dtypes
+@variables
+@given(data=st.data())
+def test_average_starts_at_the_variables_initial_value(
+    subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
+) -> None:
+    """In a new session, initialised all at once, the average is the variable's initial value."""
+    initial = data.draw(arrays(dtype, (2, 3)), label="initial")
+    graph = graphs.moving_averages.ema_of_variables(
+        dtype=dtype, shape=(2, 3), use_resource=use_resource, decay=0.9
+    )
+    observed = subject.run(graph, trace(step("average0", "v0"), init={"v0": initial}, fresh=True))
+    judge(observed, [{"average0": initial, "v0": initial}])
+
+
+@api(EMA)
+@dtypes
+@pytest.mark.parametrize("zero_debias", [False, True], ids=["biased", "zero_debias"])
+@variables
+@given(data=st.data())
+def test_average_of_a_tensor_starts_at_zero(
+    subject: Subject, dtype: str, zero_debias: bool, use_resource: bool, data: st.DataObject
+) -> None:
+    """The average of a tensor starts at zero; with zero_debias it is divided by 1 - decay**t."""
+    decay = np.float32(data.draw(st.sampled_from((0.9, 0.99, 0.5, 0.25)), label="decay"))
+    values = [data.draw(arrays(dtype, (3,)), label=f"value {n}") for n in range(3)]
+    graph = graphs.moving_averages.ema_of_tensor(
+        dtype=dtype, shape=(3,), zero_debias=zero_debias, use_resource=use_resource
+    )
+    slots = ("biased", "local_step") if zero_debias else ()
+    steps = [step("average", *slots)]
+    for value in values:
+        steps += [step("update", value=value, decay=np.asarray(decay)), step("average", *slots)]
+    observed = subject.run(graph, trace(*steps))
+    rate = reference.decay_rate(np.asarray(decay), dtype_of(dtype))
+    zeros = np.zeros(3, dtype_of(dtype))
+    biased: list[Array] = [zeros]
+    expected: list[dict[str, object]] = [{"average": zeros}]
+    if zero_debias:
+        expected[0] |= {"biased": zeros, "local_step": np.zeros((), dtype_of(dtype))}
+    for count, value in enumerate(values, start=1):
+        biased = reference.moved(biased, value, rate)
+        if not zero_debias:
+            expected += [{}, {"average": exact(*biased)}]
+            continue
+        # The debiased average is judged from the slots TensorFlow itself has, which are judged
+        # bit for bit.
+        seen = observed.steps[2 * count] if 2 * count < len(observed.steps) else {}
+        before = observed.steps[2 * count - 2] if seen else {}
+        local_step = np.asarray(count, dtype_of(dtype))
+        expected += [
+            {},
+            {
+                "biased": exact(*biased),
+                "local_step": local_step,
+                "average": reference.zero_debiased(
+                    before.get("average", zeros),
+                    seen.get("biased", zeros),
+                    rate,
+                    local_step,
+                    by_difference=semantics(subject, "zero_debias_by_difference"),
+                ),
+            },
+        ]
+    judge(observed, expected)
+
+
+@api(EMA)
+@variables
+@given(data=st.data())
+def test_each_apply_updates_its_own_variables(
+    subject: Subject, use_resource: bool, data: st.DataObject
+) -> None:
+    """Two applies of one object: each update moves the averages it was made for, and no other."""
+    a, b, c, new_a, new_b = (
+        data.draw(arrays("float32", ()), label=name) for name in ("a", "b", "c", "new a", "new b")
+    )
+    observed = subject.run(
+        graphs.moving_averages.ema_applied_twice(dtype="float32", use_resource=use_resource),
+        trace(
+            step("assign_a", "assign_b", a=new_a, b=new_b),
+            step("update_a"),
+            step("average_a", "average_b"),
+            step("update_b"),
+            step("average_a", "average_b"),
+            init={"a": a, "b": b, "c": c},
+        ),
+    )
+    rate = reference.decay_rate(np.float32(0.75), np.dtype("float32"))
+    moved_a, moved_b = (
+        exact(*reference.moved([a], new_a, rate)),
+        exact(*reference.moved([b], new_b, rate)),
+    )
+    judge(
+        observed,
+        [
+            {},
+            {},
+            {"average_a": moved_a, "average_b": b},
+            {},
+            {"average_a": moved_a, "average_b": moved_b},
+        ],
+    )
+    judge_fact(observed, "average_of_c", True)
+    judge_fact(observed, "name_for_c", "c/ExponentialMovingAverage")
+    judge_fact(observed, "moving_average_variables", ["a", "b"])
+
+
+@api(EMA)
+@dtypes
+@variables
+@pytest.mark.parametrize("name", [None, "smoothed"], ids=["default_name", "named"])
+def test_names_and_collections(
+    subject: Subject, dtype: str, use_resource: bool, name: str | None
+) -> None:
+    """Shadow names, MOVING_AVERAGE_VARIABLES and variables_to_restore, which checkpoints rely on."""
+    observed = subject.run(
+        graphs.moving_averages.ema_of_variables(
+            dtype=dtype, shape=(2,), use_resource=use_resource, decay=0.9, count=2, name=name
+        ),
+        trace(init={f"v{n}": np.zeros(2, dtype_of(dtype)) for n in range(2)}),
+    )
+    suffix = name or "ExponentialMovingAverage"
+    shadows = [f"v0/{suffix}", f"v1/{suffix}"]
+    judge_fact(observed, "average_names", shadows)
+    judge_fact(observed, "shadow_names", shadows)
+    judge_fact(observed, "shadow_dtypes", [dtype, dtype])
+    judge_fact(observed, "shadow_trainable", [False, False])
+    judge_fact(observed, "moving_average_variables", ["v0", "v1"])
+    judge_fact(observed, "to_restore", [[shadows[0], "v0"], [shadows[1], "v1"]])
+    judge_fact(observed, "update_is_operation", True)
+    judge_fact(observed, "update_name", suffix)
+
+
+@api(EMA)
+@variables
+def test_apply_without_a_list_averages_trainable_variables(
+    subject: Subject, use_resource: bool
+) -> None:
+    """apply() is over tf.trainable_variables(); a fixed variable keeps its own name to restore."""
+    observed = subject.run(
+        graphs.moving_averages.ema_of_trainable(use_resource=use_resource), trace()
+    )
+    judge_fact(observed, "averaged", ["trainable"])
+    judge_fact(observed, "average_of_fixed", True)
+    judge_fact(observed, "average_of_trainable", "trainable/ExponentialMovingAverage")
+    judge_fact(
+        observed,
+        "to_restore",
+        [["fixed", "fixed"], ["trainable/ExponentialMovingAverage", "trainable"]],
+    )
+
+
+@api(EMA)
+@pytest.mark.parametrize("dtype", ["int32", "int64", "complex64", "bool"])
+def test_refuses_variables_that_are_not_floating_point(subject: Subject, dtype: str) -> None:
+    """Averages of integers, booleans and complex numbers are a TypeError."""
+    observed = subject.run(graphs.moving_averages.ema_refused(dtype=dtype), trace())
+    judge(observed, raises("TypeError", during="build"))

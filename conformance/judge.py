@@ -1,0 +1,223 @@
+"""The verdict: every value a trace fetched against what its reference says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reference_impls import balls
+
+if TYPE_CHECKING:
+    from conformance.subject import Observed
+    from conformance.trace import Array
+
+
+class Deviation(AssertionError):
+    """What TensorFlow gave is not what the reference says.
+
+    Attributes
+    ----------
+    kind
+        ``value`` (outside its ball), ``bits``, ``shape``, ``dtype``, ``fact`` or ``error``.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        observed: Observed,
+        *,
+        step: int | None = None,
+        fetch: str | None = None,
+        expected: Array | None = None,
+        radius: Array | None = None,
+        value: Array | None = None,
+        index: tuple[int, ...] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.spec = observed.spec
+        self.trace = observed.trace
+        self.step = step
+        self.fetch = fetch
+        self.expected = expected
+        self.radius = radius
+        self.value = value
+        self.index = index
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Bit for bit one of ``alternatives``, element by element (any NaN for a NaN).
+
+    Two alternatives say what TensorFlow leaves to its thread's floating-point mode: subnormals
+    kept, or flushed to zero.
+    """
+
+    alternatives: tuple[Array, ...]
+
+
+def exact(*alternatives: Array) -> Exact:
+    """Return the expectation of these bits."""
+    return Exact(tuple(np.asarray(one) for one in alternatives))
+
+
+@dataclass(frozen=True)
+class Raises:
+    """TensorFlow refuses, with one of these error types."""
+
+    types: tuple[str, ...]
+    during: str | None = None  # "build", "initialize", "step N", or any
+
+
+def raises(*types: str, during: str | None = None) -> Raises:
+    """Return the expectation of an error."""
+    return Raises(types, during)
+
+
+Expectation = Exact | balls.Ball
+Expected = Sequence[Mapping[str, Any]] | Raises
+
+
+def judge(observed: Observed, expected: Expected) -> None:
+    """Compare everything a trace fetched with what is expected, or raise Deviation.
+
+    ``expected`` has a mapping for each step, from each fetched name to a `balls.Ball` (inside its
+    radius), an `Exact` or an ndarray (bit for bit), or None (an operation: no value); or it is
+    `Raises`. A fetched value that nothing is said of is a fault of the check, not a pass.
+    """
+    if isinstance(expected, Raises):
+        _judge_refusal(observed, expected)
+        return
+    if observed.error is not None:
+        error = observed.error
+        raise Deviation("error", f"{error.type} at {error.during}: {error.message}", observed)
+    if len(observed.steps) != len(expected):
+        raise ValueError(f"{len(observed.steps)} steps ran, {len(expected)} are expected")
+    for index, (values, wanted) in enumerate(zip(observed.steps, expected, strict=True)):
+        unjudged = set(values) ^ {name for name, one in wanted.items() if one is not None}
+        if unjudged:
+            raise ValueError(f"step {index}: fetched or expected, not both: {sorted(unjudged)}")
+        for name, value in values.items():
+            _judge_value(observed, index, name, value, wanted[name])
+
+
+def judge_fact(observed: Observed, name: str, expected: object) -> None:
+    """Compare a fact of the graph with ``expected``, or raise Deviation."""
+    if observed.error is not None and name not in observed.facts:
+        error = observed.error
+        raise Deviation("error", f"{error.type} at {error.during}: {error.message}", observed)
+    value = observed.facts[name]
+    observed.record.add_comparisons(1)
+    if value != expected:
+        raise Deviation("fact", f"{name}: expected {expected!r}, observed {value!r}", observed)
+
+
+def _judge_refusal(observed: Observed, expected: Raises) -> None:
+    observed.record.add_comparisons(1)
+    wanted = " or ".join(expected.types)
+    if observed.error is None:
+        raise Deviation("error", f"expected {wanted}, but no error was raised", observed)
+    error = observed.error
+    if error.type not in expected.types or expected.during not in (None, error.during):
+        raise Deviation(
+            "error", f"expected {wanted}, observed {error.type}: {error.message}", observed
+        )
+
+
+def _judge_value(observed: Observed, step: int, name: str, value: Array, wanted: Any) -> None:
+    ball = wanted if isinstance(wanted, balls.Ball) else None
+    alternatives = wanted.alternatives if isinstance(wanted, Exact) else (wanted,)
+    model = ball if ball is not None else np.asarray(alternatives[0])
+    centre = np.asarray(ball.centre) if ball is not None else model
+    for kind, got, want in (
+        ("dtype", value.dtype.name, str(ball.dtype) if ball is not None else centre.dtype.name),
+        ("shape", value.shape, centre.shape),
+    ):
+        if got != want:
+            raise Deviation(
+                kind,
+                f"{name} at step {step}: expected {kind} {want}, observed {got}",
+                observed,
+                step=step,
+                fetch=name,
+                value=value,
+            )
+    if ball is not None:
+        _judge_ball(observed, step, name, value, ball)
+    else:
+        _judge_bits(observed, step, name, value, tuple(map(np.asarray, alternatives)))
+
+
+def _judge_ball(observed: Observed, step: int, name: str, value: Array, ball: balls.Ball) -> None:
+    fraction = balls.bound_fraction(ball, value)
+    claimed = balls.claimed(ball)
+    outside = claimed & ~balls.contains(ball, value)
+    count = int(np.count_nonzero(claimed))
+    if outside.any():
+        index = _worst(np.where(outside, fraction, -1.0))
+        raise Deviation(
+            "value",
+            f"{name} at step {step}, index {list(index)}: observed {value[index]}, expected "
+            f"{ball.centre[index]} ± {ball.radius[index]:.3g}: {fraction[index]:.3g} radii away",
+            observed,
+            step=step,
+            fetch=name,
+            expected=ball.centre,
+            radius=ball.radius,
+            value=value,
+            index=index,
+        )
+    if count:
+        distance = balls.ulp_distance(value, ball.centre, ball.dtype)[claimed]
+        observed.record.add_comparisons(
+            count,
+            value.size - count,
+            float(np.max(fraction[claimed])),
+            float(np.max(distance[np.isfinite(distance)], initial=0.0)),
+        )
+    else:
+        observed.record.add_comparisons(0, value.size)
+
+
+def _judge_bits(
+    observed: Observed, step: int, name: str, value: Array, alternatives: tuple[Array, ...]
+) -> None:
+    same = np.zeros(value.shape, bool)
+    for alternative in alternatives:
+        same |= same_bits(value, alternative)
+    if not same.all():
+        index = _worst((~same).astype(float))
+        first = alternatives[0]
+        raise Deviation(
+            "bits",
+            f"{name} at step {step}, index {list(index)}: observed {value[index]!r}, expected "
+            f"{' or '.join(dict.fromkeys(repr(one[index]) for one in alternatives))}, bit for bit",
+            observed,
+            step=step,
+            fetch=name,
+            expected=first,
+            value=value,
+            index=index,
+        )
+    observed.record.add_comparisons(value.size)
+
+
+def same_bits(a: Array, b: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Element by element: the same bits, or both NaN. Zeros of different sign differ."""
+    if a.dtype.kind == "O":
+        return np.asarray(a == b)
+    if a.dtype.kind == "c":
+        return same_bits(a.real, b.real) & same_bits(a.imag, b.imag)
+    unsigned = np.dtype(f"u{a.dtype.itemsize}")
+    same = np.asarray(np.asarray(a).view(unsigned) == np.asarray(b).view(unsigned))
+    if a.dtype.kind == "f" or a.dtype.name == "bfloat16":
+        same |= np.isnan(a) & np.isnan(b)
+    return same
+
+
+def _worst(measure: Array) -> tuple[int, ...]:
+    return tuple(int(one) for one in np.unravel_index(int(np.argmax(measure)), measure.shape))

@@ -1,0 +1,102 @@
+"""The pytest plugin: its options, the profile of hypothesis, and the ``subject`` fixture.
+
+``pytest -p conformance.plugin conformance/checks --tf 2.15 -k ExponentialMovingAverage``
+"""
+
+from __future__ import annotations
+
+import hypothesis
+import pytest
+
+from conformance.run import Run
+from conformance.subject import Subject
+
+DEFAULT_EXAMPLES = 50
+_NAME = "tf-litmus-run"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add tf-litmus' options to pytest's."""
+    group = parser.getgroup("tf-litmus", "tf-litmus: TensorFlow against its references")
+    group.addoption(
+        "--tf",
+        metavar="SUBJECT",
+        default="installed",
+        help="the TensorFlow under test: `installed`, a release such as 2.15 or 2.21+tf_keras, a "
+        "path to a Python that has TensorFlow, or cmd:COMMAND (default: installed)",
+    )
+    group.addoption(
+        "--profile",
+        choices=("legacy", "v2"),
+        default="legacy",
+        help="legacy: tf.compat.v1.disable_v2_behavior(); v2: TF2 defaults (default: legacy)",
+    )
+    group.addoption(
+        "--examples",
+        type=int,
+        metavar="N",
+        default=DEFAULT_EXAMPLES,
+        help=f"drawn examples per check (default: {DEFAULT_EXAMPLES})",
+    )
+    group.addoption(
+        "--setup",
+        metavar="FILE",
+        default=None,
+        dest="litmus_setup",
+        help="a Python file executed in the worker after TensorFlow is imported",
+    )
+    group.addoption(
+        "--litmus-out",
+        metavar="DIR",
+        default="reports/out",
+        help="the folder for <label>/report.json, junit.xml, index.html (default: reports/out)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Set hypothesis up before checks are imported, and make the run's state."""
+    config.addinivalue_line("markers", "api(*names): the public TensorFlow names a check is about")
+    if config.getoption("examples") < 1:
+        raise pytest.UsageError("--examples must be at least 1")
+    seed = config.getoption("hypothesis_seed", None)
+    hypothesis.settings.register_profile(
+        "tf-litmus",
+        max_examples=config.getoption("examples"),
+        # The same inputs for every subject, every time: no database, no clock, no randomness but
+        # a seed the user gives.
+        derandomize=seed is None,
+        database=None,
+        deadline=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        phases=(
+            hypothesis.Phase.explicit,
+            hypothesis.Phase.generate,
+            hypothesis.Phase.target,
+            hypothesis.Phase.shrink,
+        ),
+        suppress_health_check=(
+            hypothesis.HealthCheck.function_scoped_fixture,
+            hypothesis.HealthCheck.too_slow,
+            hypothesis.HealthCheck.differing_executors,
+        ),
+    )
+    hypothesis.settings.load_profile("tf-litmus")
+    config.pluginmanager.register(Run(config, DEFAULT_EXAMPLES), _NAME)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let ``-k`` pick a check by the last part of its API's public name."""
+    for mark in item.iter_markers("api"):
+        item.extra_keyword_matches.update(name.rsplit(".", 1)[-1] for name in mark.args)
+
+
+@pytest.fixture
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """The TensorFlow under test, counting anew for this check."""
+    run: Run = request.config.pluginmanager.get_plugin(_NAME)
+    tensorflow = run.subject()
+    _ = tensorflow.fingerprint  # waits until TensorFlow is imported, or says why it cannot be
+    tensorflow.begin_check()
+    return tensorflow

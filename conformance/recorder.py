@@ -1,0 +1,95 @@
+"""Collects the verdicts of one pytest run into report.json, from the first one on.
+
+Every verdict reaches the recorder through pytest's own report of the test, so it does not matter
+whether the test ran in this process or in one of xdist's.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reports import files
+
+SCHEMA = "tf-litmus/report/1"
+OUTCOMES = ("passed", "failed", "crashed", "timed_out", "missing", "expected")
+
+
+def label(fingerprint: Mapping[str, Any]) -> str:
+    """Return a subject's short name, such as ``tf2.21.0+tf_keras-legacy``."""
+    legacy_keras = "+tf_keras" if fingerprint["keras"]["flavour"] == "tf_keras" else ""
+    return f"tf{fingerprint['tensorflow']}{legacy_keras}-{fingerprint['profile']}"
+
+
+class Recorder:
+    """The report of one run on one subject, on disk after every verdict.
+
+    Parameters
+    ----------
+    out
+        The folder that gets ``<label>/report.json``.
+    settings
+        ``examples``, ``seed``, ``select`` and ``setup`` of the run.
+    """
+
+    def __init__(self, out: Path, settings: Mapping[str, Any]) -> None:
+        self._out = out
+        self._settings = dict(settings)
+        self._began = time.monotonic()
+        self._created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self._subject: dict[str, Any] | None = None
+        self._checks: dict[str, dict[str, Any]] = {}
+
+    @property
+    def folder(self) -> Path | None:
+        """Where this run's files go; None until the subject has said what it is."""
+        return None if self._subject is None else self._out / self._subject["label"]
+
+    @property
+    def checks(self) -> list[dict[str, Any]]:
+        """The rows recorded so far, by id."""
+        return [self._checks[key] for key in sorted(self._checks)]
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """The subject's fingerprint; empty until one is known."""
+        return self._subject or {}
+
+    def add(self, fingerprint: Mapping[str, Any], check: Mapping[str, Any]) -> None:
+        """Take one verdict and write the report as it stands."""
+        if self._subject is None:
+            self._subject = {"label": label(fingerprint), **fingerprint}
+        self._checks[check["id"]] = dict(check)
+        self.write(incomplete=True)
+
+    def document(self, *, incomplete: bool) -> dict[str, Any]:
+        """Return report.json as it stands."""
+        counted = Counter(check["outcome"] for check in self._checks.values())
+        return {
+            "schema": SCHEMA,
+            "incomplete": incomplete,
+            "created": self._created,
+            "tf_litmus": importlib.metadata.version("tf-litmus"),
+            "settings": self._settings,
+            "subject": self._subject,
+            "summary": {
+                "checks": len(self._checks),
+                **{outcome: counted[outcome] for outcome in OUTCOMES},
+                "comparisons": sum(check["comparisons"] for check in self._checks.values()),
+                "seconds": round(time.monotonic() - self._began, 3),
+            },
+            "checks": self.checks,
+        }
+
+    def write(self, *, incomplete: bool) -> Path | None:
+        """Write report.json; returns its path, or None when no subject is known yet."""
+        if self.folder is None:
+            return None
+        path = self.folder / "report.json"
+        files.write_json(path, self.document(incomplete=incomplete))
+        return path

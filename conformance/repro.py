@@ -1,0 +1,238 @@
+"""A complete Python script that shows a fault with tensorflow and numpy alone.
+
+It is put together from the graph builder itself and what it uses of its file, so what a maintainer
+reads is what ran.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.resources
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.arrays_json import element_text
+
+if TYPE_CHECKING:
+    from conformance.trace import Array, GraphSpec, Trace
+
+_WIDTH = 96
+
+
+def script(
+    *,
+    title: str,
+    subject: Mapping[str, Any],
+    setup: str | None,
+    spec: GraphSpec,
+    trace: Trace,
+    step: int | None,
+    fetch: str | None,
+    expected: Array | None,
+    radius: Array | None,
+    message: str,
+) -> str:
+    """Return the script.
+
+    ``step``, ``fetch``, ``expected`` and ``radius`` name the value that differs; without them the
+    fault is a crash, an error or a fact, and the script shows it by running.
+    """
+    session = {**subject, **spec.session}
+    session["threads"] = {**subject["threads"], **spec.session.get("threads", {})}
+    parts = [
+        _header(title, subject, message),
+        _imports(subject, setup),
+        *_builder_source(spec),
+        *_grappler_source(session),
+        _main(spec, trace, session, step, fetch, expected, radius),
+    ]
+    return "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _header(title: str, subject: Mapping[str, Any], message: str) -> str:
+    keras = subject.get("keras", {})
+    lines = [
+        title,
+        "",
+        *textwrap.wrap(message.replace("\\", "/").replace('"""', "'''"), _WIDTH),
+        "",
+        f"Seen on TensorFlow {subject.get('tensorflow')} ({subject.get('profile')} profile), Python "
+        f"{subject.get('python')}, NumPy {subject.get('numpy')},",
+        f"Keras {keras.get('flavour')} {keras.get('version')}. Needs tensorflow and numpy only.",
+    ]
+    return '"""' + "\n".join(lines).rstrip() + '\n"""'
+
+
+def _imports(subject: Mapping[str, Any], setup: str | None) -> str:
+    lines = ["import importlib", "import inspect", "import os", "import sys", ""]
+    if subject.get("keras", {}).get("flavour") == "tf_keras":
+        lines += ['os.environ["TF_USE_LEGACY_KERAS"] = "1"', ""]
+    lines += [
+        "import numpy as np",
+        "import tensorflow",
+        "",
+        'tf = getattr(tensorflow.compat, "v1", tensorflow)',
+    ]
+    if subject.get("profile") == "legacy":
+        lines += ['if hasattr(tf, "disable_v2_behavior"):', "    tf.disable_v2_behavior()"]
+    if setup:
+        lines += ["", "# The set-up file this was seen with.", f"exec({setup!r})"]
+    return "\n".join(lines)
+
+
+def _builder_source(spec: GraphSpec) -> Iterator[str]:
+    """The builder and every top-level name it needs, in the order of their files."""
+    worker = importlib.resources.files("conformance.worker")
+    own = worker.joinpath("graphs", f"{spec.module}.py").read_text("utf-8")
+    missing = worker.joinpath("missing.py").read_text("utf-8")
+    wanted = {spec.function}
+    from_own = list(_needed(own, wanted))
+    yield from _needed(missing, wanted)
+    yield from from_own
+
+
+def _grappler_source(session: Mapping[str, Any]) -> Iterator[str]:
+    if not session["grappler"]:
+        worker = importlib.resources.files("conformance.worker")
+        source = worker.joinpath("graph_sessions.py").read_text("utf-8")
+        yield from _needed(source, {"_switch_off_grappler"})
+
+
+def _needed(source: str, wanted: set[str]) -> Iterator[str]:
+    """The top-level statements of ``source`` that ``wanted`` needs; ``wanted`` grows with theirs."""
+    tree = ast.parse(source)
+    defined: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined[node.name] = node
+        elif isinstance(node, ast.Assign):
+            defined.update({one.id: node for one in node.targets if isinstance(one, ast.Name)})
+    taken: set[ast.stmt] = set()
+    grew = True
+    while grew:
+        grew = False
+        for name, node in defined.items():
+            if name in wanted and node not in taken:
+                taken.add(node)
+                wanted |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+                grew = True
+    for node in tree.body:
+        if node in taken:
+            yield ast.get_source_segment(source, node) or ""
+
+
+def _main(
+    spec: GraphSpec,
+    trace: Trace,
+    session: Mapping[str, Any],
+    step: int | None,
+    fetch: str | None,
+    expected: Array | None,
+    radius: Array | None,
+) -> str:
+    arguments = "".join(f", {name}={value!r}" for name, value in spec.arguments.items())
+    steps = ",\n".join(f"    ({list(one.fetches)!r}, {_feeds(one.feeds)})" for one in trace.steps)
+    judged = step is not None and fetch is not None and expected is not None
+    lines = [
+        "graph = tf.Graph()",
+        "with graph.as_default():",
+        "    tf.set_random_seed(0)",
+        f"    built = {spec.function}(tf{arguments})",
+        "    initialize = tf.group(tf.global_variables_initializer(), "
+        "tf.local_variables_initializer())",
+        "",
+        f"INIT = {_feeds(trace.init)}",
+        f"STEPS = [\n{steps},\n]" if steps else "STEPS = []",
+        "",
+        "config = tf.ConfigProto(",
+        f"    intra_op_parallelism_threads={session['threads']['intra']},",
+        f"    inter_op_parallelism_threads={session['threads']['inter']},",
+        '    device_count={"GPU": 0},',
+        ")",
+        *([] if session["grappler"] else ["_switch_off_grappler(config)"]),
+        "with tf.Session(graph=graph, config=config) as session:",
+        '    initial_feeds = {p: INIT[n] for n, p in built.get("initial_feeds", {}).items()}',
+    ]
+    if not trace.fresh:
+        lines += [
+            '    for op in built.get("initializers", []):',
+            "        session.run(op, initial_feeds)",
+        ]
+    lines += [
+        "    session.run(initialize, initial_feeds)",
+        "    values = []",
+        "    for fetches, feeds in STEPS:",
+        '        feeds = {built["feeds"][name]: value for name, value in feeds.items()}',
+        '        values.append(session.run({n: built["fetches"][n] for n in fetches}, feeds))',
+        "        print(len(values) - 1, values[-1])",
+    ]
+    if not trace.steps:
+        lines.append('print(built.get("facts"))')
+    if judged:
+        lines += [
+            "",
+            f"observed = np.asarray(values[{step}][{fetch!r}])",
+            f"expected = {_literal(np.asarray(expected), wide=True)}",
+        ]
+        if radius is not None:
+            lines += [
+                f"radius = {_literal(np.asarray(radius), wide=True)}",
+                "with np.errstate(invalid='ignore'):",
+                "    wide = observed.astype(expected.dtype)",
+                "    same = (np.abs(wide - expected) <= radius) | ~np.isfinite(radius)",
+                "    same |= (wide == expected) | (np.isnan(wide) & np.isnan(expected))",
+                'print("observed", observed)',
+                'print("expected", expected, "+-", radius)',
+            ]
+        else:
+            lines += [
+                *_same_bits_source(np.asarray(expected)),
+                'print("observed", observed)',
+                'print("expected", expected, "bit for bit")',
+            ]
+        lines += [
+            'print("no fault here" if np.all(same) else "the fault is shown")',
+            "sys.exit(0 if np.all(same) else 1)",
+        ]
+    return "\n".join(lines)
+
+
+def _same_bits_source(expected: Array) -> list[str]:
+    if expected.dtype.kind in "Oc":
+        return ["same = observed == expected"]
+    return [
+        f"same = observed.view('u{expected.dtype.itemsize}') == "
+        f"expected.view('u{expected.dtype.itemsize}')",
+        "same |= (observed != observed) & (expected != expected)  # any NaN for a NaN",
+    ]
+
+
+def _feeds(feeds: Mapping[str, Array]) -> str:
+    inner = ", ".join(f"{name!r}: {_literal(array)}" for name, array in sorted(feeds.items()))
+    return "{" + inner + "}"
+
+
+def _literal(array: Array, *, wide: bool = False) -> str:
+    """An expression that gives ``array`` again, every bit of it.
+
+    With ``wide``, extended-precision values are given in float64.
+    """
+    if wide and array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        array = array.astype(np.float64)
+    name = array.dtype.name
+    values = [_number(one) for one in array.ravel()]
+    flat = "[" + ", ".join(values) + "]"
+    if name == "bfloat16":
+        return f"np.array({flat}, np.float32).astype(tf.bfloat16.as_numpy_dtype).reshape({array.shape})"
+    if array.dtype.kind == "O":
+        return f"np.array({flat}, object).reshape({array.shape})"
+    return f"np.array({flat}, np.{name}{'_' if name == 'bool' else ''}).reshape({array.shape})"
+
+
+def _number(element: Any) -> str:
+    text = repr(element) if isinstance(element, bytes) else element_text(element)
+    special = {"nan": "np.nan", "inf": "np.inf", "-inf": "-np.inf"}
+    return special.get(text, text)

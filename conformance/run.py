@@ -1,0 +1,278 @@
+"""One pytest run on one subject: starts the subject, records verdicts, writes the report."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.junitxml import xml_key
+from rich.console import Console
+
+from conformance import floors, subjects, verdicts
+from conformance.errors import LitmusError, UsageError
+from conformance.recorder import Recorder
+from conformance.subject import Subject
+from reports import files, html, terminal
+
+CHECKS = Path(__file__).parent / "checks"
+
+
+class Run:
+    """One pytest run: its subject, its report, and the hooks that fill it."""
+
+    def __init__(self, config: pytest.Config, default_examples: int) -> None:
+        self.default_examples = default_examples
+        self._session: pytest.Session | None = None
+        self._config = config
+        self.is_xdist_worker = hasattr(config, "workerinput")
+        self.is_xdist_controller = not self.is_xdist_worker and bool(
+            config.getoption("numprocesses", None) or config.getoption("tx", None)
+        )
+        self.examples: int = config.getoption("examples")
+        # Why the run cannot go on, and the exit status that means.
+        self._stopped: tuple[str, int] | None = None
+        self._subject: Subject | None = None
+        self._subject_error: LitmusError | None = None
+        setup = config.getoption("litmus_setup")
+        self._setup_path = Path(setup).resolve() if setup else None
+        self.setup_text = _read_setup(self._setup_path) if self._setup_path else None
+        self._out = Path(config.getoption("litmus_out")).resolve()
+        self._recorder = Recorder(
+            self._out,
+            {
+                "examples": self.examples,
+                "seed": _seed(config),
+                "select": config.getoption("keyword") or None,
+                "setup": self._setup_path.name if self._setup_path else None,
+            },
+        )
+        self._junit: Path | None = None
+        if (
+            not self.is_xdist_worker
+            and selects_checks(config)
+            and config.getoption("xmlpath", None) is None
+        ):
+            # Until the subject has said what it is, its folder has no name.
+            self._junit = Path(tempfile.gettempdir()) / f"tf-litmus-junit-{os.getpid()}.xml"
+            config.option.xmlpath = str(self._junit)
+
+    def subject(self) -> Subject:
+        """The subject, made at the first call.
+
+        Raises
+        ------
+        LitmusError
+            It cannot be made; the same error at every call.
+        """
+        if self._subject_error is not None:
+            raise self._subject_error
+        if self._subject is None:
+            setup = self._setup_path
+            try:
+                self._subject = Subject(
+                    subjects.resolve(self._config.getoption("tf")),
+                    {
+                        "profile": self._config.getoption("profile"),
+                        "threads": {"intra": 1, "inter": 2},
+                        "grappler": True,
+                        "setup": setup and {"text": self.setup_text, "filename": str(setup)},
+                    },
+                )
+                self._subject.start()
+            except LitmusError as error:
+                self._subject_error = error
+                raise
+        return self._subject
+
+    # pytest's hooks ------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remember the session, which a missing subject stops."""
+        self._session = session
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Start the worker: TensorFlow is imported while checks are collected."""
+        if self.is_xdist_controller or not selects_checks(self._config):
+            return
+        # Why it cannot be started is said by the first check.
+        with contextlib.suppress(LitmusError):
+            self.subject()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Turn what happened to a check into its verdict."""
+        report = yield
+        verdicts.give_verdict(self, item, call, report)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Record a verdict; of xdist's processes the controller does it."""
+        verdict = getattr(report, "litmus", None)
+        if verdict is not None and not self.is_xdist_worker:
+            self._take(json.loads(verdict))
+
+    # The innermost wrapper: when pytest's own have written junit.xml, and before the summary.
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Finish the report and set the exit status the contract gives."""
+        yield
+        if self.is_xdist_worker:
+            return
+        interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
+        with self._told_when_unwritable():
+            self._finish(incomplete=bool(interrupted or session.shouldstop or session.shouldfail))
+        status = self._exit_status()
+        if status is not None:
+            session.exitstatus = status
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print the run by API, and where the report is."""
+        self._print_summary(terminalreporter)
+
+    def pytest_unconfigure(self) -> None:
+        """End the worker."""
+        if self._subject is not None:
+            self._subject.close()
+
+    # -----------------------------------------------------------------------------------------------
+
+    def _take(self, verdict: dict[str, Any]) -> None:
+        """Take one test's verdict, or the news that there is no subject."""
+        if "unavailable" in verdict:
+            self._stop(verdict["unavailable"], verdict["status"])
+            return
+        with self._told_when_unwritable():
+            self._recorder.add(verdict["subject"], verdict["check"])
+
+    def _stop(self, reason: str, status: int) -> None:
+        self._stopped = (reason, status)
+        if self._session is not None:
+            self._session.shouldstop = reason
+
+    @contextlib.contextmanager
+    def _told_when_unwritable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._stop(
+                f"{error.filename}: {error.strerror}; choose another --litmus-out, or make room",
+                UsageError.exit_status,
+            )
+
+    def _judge_floors(self) -> None:
+        """Record APIs of which less was compared than their floor."""
+        if not selects_all_checks(self._config):
+            return  # floors speak of the whole of an API
+        scale = min(1.0, self.examples / self.default_examples)
+        for name, compared, floor in floors.below(self._recorder.checks, scale):
+            message = (
+                f"{name}: {compared} comparisons, below the floor of {floor}: checks of it compare "
+                "less than they did; find out why, or lower the floor in floors.toml"
+            )
+            self._recorder.add(
+                self._recorder.fingerprint,
+                {
+                    "id": f"floor::{name}",
+                    "api": name,
+                    "dtype": None,
+                    "outcome": "failed",
+                    "examples": 0,
+                    "comparisons": 0,
+                    "unclaimed": 0,
+                    "seconds": 0.0,
+                    "worst": {"bound_fraction": None, "ulp": None},
+                    "bits": None,
+                    "inputs": None,
+                    "reason": None,
+                    "failure": verdicts.bare_failure("floor", message),
+                },
+            )
+
+    def _exit_status(self) -> int | None:
+        """The exit status of the contract, or None to leave pytest's."""
+        if self._stopped is not None:
+            return self._stopped[1]
+        bad = {"failed", "crashed", "timed_out"}
+        if any(check["outcome"] in bad for check in self._recorder.checks):
+            return 1
+        return None
+
+    def _finish(self, *, incomplete: bool) -> None:
+        """Write the finished report, its page, and junit.xml beside them."""
+        junit = self._take_junit()
+        folder = self._recorder.folder
+        if folder is None:
+            return
+        if not incomplete:
+            self._judge_floors()
+        self._recorder.write(incomplete=incomplete)
+        html.write_run_page(folder / "index.html", self._recorder.document(incomplete=incomplete))
+        if junit is not None:
+            files.write_text(folder / "junit.xml", junit)
+            # pytest tells where it is.
+            self._config.stash[xml_key].logfile = str(folder / "junit.xml")
+
+    def _take_junit(self) -> str | None:
+        if self._junit is None or not self._junit.exists():
+            return None
+        text = self._junit.read_text("utf-8")
+        self._junit.unlink()
+        return text
+
+    def _print_summary(self, terminalreporter: Any) -> None:
+        """Print the run by API, and where the report is."""
+        if self._stopped is not None:
+            terminalreporter.write_line(f"error: {self._stopped[0]}", red=True)
+        folder = self._recorder.folder
+        if folder is None:
+            return
+        terminalreporter.section("tf-litmus")
+        console = Console(file=terminalreporter._tw._file)
+        terminal.print_run(self._recorder.document(incomplete=False), console)
+        terminalreporter.write_line(f"report: {folder / 'report.json'}")
+        terminalreporter.write_line(f"page:   {folder / 'index.html'}")
+
+
+def selects_checks(config: pytest.Config) -> bool:
+    """Whether the command line's paths have checks of this suite in them."""
+    for argument in config.args:
+        path = Path(argument.split("::", 1)[0]).resolve()
+        if path == CHECKS or path in CHECKS.parents or CHECKS in path.parents:
+            return True
+    return False
+
+
+def selects_all_checks(config: pytest.Config) -> bool:
+    """Whether the command line leaves no check out."""
+    folders = [Path(argument).resolve() for argument in config.args]
+    return any(one == CHECKS or one in CHECKS.parents for one in folders) and not any(
+        config.getoption(option, None)
+        for option in ("keyword", "markexpr", "deselect", "ignore", "ignore_glob")
+    )
+
+
+def _read_setup(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise pytest.UsageError(f"--setup {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise pytest.UsageError(f"--setup {path}: not a text in UTF-8 ({error})") from None
+
+
+def _seed(config: pytest.Config) -> int | None:
+    seed = config.getoption("hypothesis_seed", None)
+    try:
+        return None if seed is None else int(seed)
+    except ValueError:
+        raise pytest.UsageError(f"--hypothesis-seed {seed}: give an integer") from None

@@ -1,0 +1,165 @@
+"""Inputs as recipes: hypothesis draws a shape, a regime and a seed; the array follows from them.
+
+Drawing an array element by element costs milliseconds; a recipe costs a fraction, shrinks just as
+well (regimes are ordered from the plainest to the wildest), and gives the same array on every
+platform, because it uses raw integers of a counter-based generator and exact scaling only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+from hypothesis import strategies as st
+
+from conformance.trace import Array
+
+FLOATS = ("float32", "float64", "float16", "bfloat16")
+
+# Shapes of things whose shape is fixed when the graph is built: few, so that graphs are reused.
+STATIC_SHAPES: tuple[tuple[int, ...], ...] = ((), (3,), (2, 3))
+
+
+def dtype_of(name: str) -> np.dtype[Any]:
+    """Return the NumPy dtype of TensorFlow's name for it."""
+    return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
+
+
+def finfo(dtype: np.dtype[Any]) -> Any:
+    """Return the limits of a floating-point dtype, bfloat16 included."""
+    return ml_dtypes.finfo(dtype)
+
+
+class Noise:
+    """Random numbers in exact steps: the same on every platform and NumPy."""
+
+    def __init__(self, seed: int, size: int) -> None:
+        self._bits = np.random.Philox(key=seed)
+        self._size = size
+
+    def unit(self) -> Array:
+        """Uniform multiples of 2**-52 in [-1, 1)."""
+        raw = np.asarray(self._bits.random_raw(self._size))
+        return (raw >> np.uint64(11)).astype(np.float64) * 2.0**-52 - 1.0
+
+    def integers(self, below: int) -> Array:
+        """Integers in [0, below)."""
+        raw = np.asarray(self._bits.random_raw(self._size))
+        return (raw >> np.uint64(33)).astype(np.int64) % below
+
+
+def _simple(noise: Noise, _: Any) -> Array:
+    return (noise.integers(9) - 4).astype(np.float64)
+
+
+def _unit(noise: Noise, _: Any) -> Array:
+    return noise.unit()
+
+
+def _offset(noise: Noise, _: Any) -> Array:
+    return 100.0 + noise.unit()
+
+
+def _large_offset(noise: Noise, _: Any) -> Array:
+    return 10000.0 + noise.unit()
+
+
+def _constant(noise: Noise, _: Any) -> Array:
+    return np.full_like(noise.unit(), noise.unit()[0]) if noise._size else noise.unit()
+
+
+def _sparse(noise: Noise, _: Any) -> Array:
+    return np.where(noise.integers(4) == 0, noise.unit(), 0.0)
+
+
+def _signed_zeros(noise: Noise, _: Any) -> Array:
+    return np.choose(noise.integers(4), [0.0, -0.0, 1.0, -1.0])
+
+
+def _small(noise: Noise, _: Any) -> Array:
+    return noise.unit() * 2.0**-20
+
+
+def _tiny(noise: Noise, info: Any) -> Array:
+    return np.ldexp(noise.unit(), int(info.minexp) + 4)
+
+
+def _subnormal(noise: Noise, info: Any) -> Array:
+    return np.ldexp(noise.unit(), int(info.minexp))
+
+
+def _big(noise: Noise, _: Any) -> Array:
+    return noise.unit() * 2.0**12
+
+
+def _huge(noise: Noise, info: Any) -> Array:
+    return np.ldexp(noise.unit(), int(info.maxexp) - 2)
+
+
+def _wide(noise: Noise, info: Any) -> Array:
+    span = int(info.maxexp) // 2
+    return np.ldexp(noise.unit(), (noise.integers(2 * span) - span).astype(np.int32))
+
+
+def _infinities(noise: Noise, _: Any) -> Array:
+    return np.choose(noise.integers(5), [np.inf, -np.inf, *([noise.unit()] * 3)])
+
+
+def _nans(noise: Noise, _: Any) -> Array:
+    return np.choose(noise.integers(4), [np.nan, *([noise.unit()] * 3)])
+
+
+REGIMES: dict[str, Callable[[Noise, Any], Array]] = {
+    "simple": _simple,
+    "unit": _unit,
+    "offset": _offset,
+    "constant": _constant,
+    "sparse": _sparse,
+    "signed_zeros": _signed_zeros,
+    "small": _small,
+    "big": _big,
+    "large_offset": _large_offset,
+    "tiny": _tiny,
+    "subnormal": _subnormal,
+    "huge": _huge,
+    "wide": _wide,
+    "infinities": _infinities,
+    "nans": _nans,
+}
+FINITE = tuple(name for name in REGIMES if name not in ("infinities", "nans"))
+# Finite, and far enough from the ends of the range that squares and sums do not overflow.
+TAME = ("simple", "unit", "offset", "constant", "sparse", "signed_zeros", "small", "big")
+ALL = tuple(REGIMES)
+
+
+def make_array(dtype: str, shape: Sequence[int], regime: str, seed: int) -> Array:
+    """Return the array of a recipe."""
+    size = int(np.prod(shape, dtype=np.int64))
+    values = REGIMES[regime](Noise(seed, size), finfo(dtype_of(dtype)))
+    with np.errstate(all="ignore"):
+        return np.asarray(values.astype(dtype_of(dtype)).reshape(tuple(shape)))
+
+
+_SEEDS = st.integers(0, 2**31 - 1)
+
+
+def arrays(
+    dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
+) -> st.SearchStrategy[Array]:
+    """Arrays of ``dtype`` and ``shape``, each of one regime."""
+    return st.builds(
+        lambda regime, seed: make_array(dtype, shape, regime, seed),
+        st.sampled_from(regimes),
+        _SEEDS,
+    )
+
+
+def decays() -> st.SearchStrategy[float]:
+    """Decays of a moving average: those people use, and any in [0, 1]."""
+    return st.sampled_from((0.5, 0.9, 0.99, 0.999, 0.9999, 0.0, 1.0)) | st.floats(0, 1, width=32)
+
+
+# Decays given as Python numbers when the graph is built: few, so that graphs are reused.
+STATIC_DECAYS = (0.9, 0.999, 0.5, 0.0, 1.0)

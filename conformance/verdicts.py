@@ -1,0 +1,166 @@
+"""A check's verdict: its row in the report, and what a failing check prints."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance import deviations, repro
+from conformance.arrays_json import array_as_json
+from conformance.errors import LitmusError
+from conformance.judge import Deviation
+from conformance.subject import ApiMissing, SubjectCrashed
+
+if TYPE_CHECKING:
+    from conformance.run import Run
+    from conformance.trace import Trace
+
+
+def give_verdict(
+    run: Run, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+) -> None:
+    """Set ``report``'s outcome and attach the row to it (as JSON: xdist carries it).
+
+    A check without the ``api`` mark is an ordinary test and keeps pytest's report.
+    """
+    mark = item.get_closest_marker("api")
+    error = call.excinfo.value if call.excinfo is not None else None
+    if mark is None or (error is None and call.when != "call"):
+        return
+    if isinstance(error, LitmusError):
+        report.litmus = json.dumps({"unavailable": str(error), "status": error.exit_status})
+        report.longrepr = str(error)
+    elif not isinstance(error, KeyboardInterrupt | pytest.skip.Exception):
+        _verdict(run, item, mark.args[0], report, error, call.duration)
+
+
+def _verdict(
+    run: Run,
+    item: pytest.Item,
+    api: str,
+    report: pytest.TestReport,
+    error: BaseException | None,
+    seconds: float,
+) -> None:
+    subject = run.subject()
+    check_id = _check_id(item)
+    row: dict[str, Any] = {
+        "id": check_id,
+        "api": api,
+        "dtype": _parameter(item, "dtype"),
+        "outcome": "passed",
+        **subject.record.as_json(),
+        "seconds": round(seconds, 3),
+        "reason": None,
+        "failure": None,
+    }
+    entry = deviations.find(check_id, subject.fingerprint)
+    if isinstance(error, ApiMissing):
+        row.update(outcome="missing", reason=str(error))
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, f"missing: {error}")
+    elif error is not None:
+        failure = _failure(run, check_id, api, error)
+        row["failure"] = failure
+        row["outcome"] = {"crash": "crashed", "timeout": "timed_out"}.get(failure["kind"], "failed")
+        report.longrepr = _story(row)
+        if entry is not None and entry.explains(failure["kind"]):
+            row.update(outcome="expected", reason=f"{entry.reason} ({entry.link})")
+            report.outcome = "skipped"
+            report.wasxfail = entry.reason
+    elif entry is not None and run.examples >= run.default_examples:
+        row["outcome"] = "failed"
+        row["failure"] = bare_failure(
+            "stale_deviation",
+            f"the registered deviation of {check_id} no longer occurs: {entry.reason}; take it out "
+            "of deviations.toml or narrow its releases",
+        )
+        report.outcome = "failed"
+        report.longrepr = row["failure"]["message"]
+    report.litmus = json.dumps({"subject": subject.fingerprint, "check": row})
+
+
+def _failure(run: Run, check_id: str, api: str, error: BaseException) -> dict[str, Any]:
+    if not isinstance(error, Deviation | SubjectCrashed):
+        return bare_failure("error", f"the check itself failed: {type(error).__name__}: {error}")
+    deviation = error if isinstance(error, Deviation) else None
+    step = deviation.step if deviation else None
+    fetch = deviation.fetch if deviation else None
+    expected = deviation.expected if deviation else None
+    radius = deviation.radius if deviation else None
+    observed = deviation.value if deviation else None
+    failure = bare_failure(error.kind, str(error))
+    failure.update(
+        step=step,
+        fetch=fetch,
+        inputs=_inputs(error.trace),
+        expected=None if expected is None else array_as_json(expected),
+        radius=None if radius is None else array_as_json(radius),
+        observed=None if observed is None else array_as_json(observed),
+        index=list(deviation.index) if deviation and deviation.index is not None else None,
+        repro=repro.script(
+            title=f"{api}: {check_id}",
+            subject=run.subject().fingerprint,
+            setup=run.setup_text,
+            spec=error.spec,
+            trace=error.trace,
+            step=step,
+            fetch=fetch,
+            expected=expected,
+            radius=radius,
+            message=str(error),
+        ),
+    )
+    return failure
+
+
+def bare_failure(kind: str, message: str) -> dict[str, Any]:
+    """Return a failure that has a message and nothing to show with it."""
+    return {
+        "kind": kind,
+        "message": message,
+        "step": None,
+        "fetch": None,
+        "inputs": [],
+        "expected": None,
+        "radius": None,
+        "observed": None,
+        "index": None,
+        "repro": "",
+    }
+
+
+def _inputs(trace: Trace) -> list[dict[str, Any]]:
+    return [
+        {"step": when, "name": name, "array": array_as_json(array)}
+        for when, name, array in trace.arrays()
+    ]
+
+
+def _story(row: dict[str, Any]) -> str:
+    """What a failing check prints."""
+    failure = row["failure"]
+    lines = [f"{row['api']}  ({row['id']})", "", failure["message"]]
+    if failure["inputs"]:
+        lines += ["", "Minimal inputs:"]
+    for fed in failure["inputs"]:
+        array = fed["array"]
+        values = ", ".join(array["values"][:24]) + (" …" if len(array["values"]) > 24 else "")
+        lines.append(
+            f"  {fed['step']}  {fed['name']}: {array['dtype']} {array['shape']} [{values}]"
+        )
+    if failure["repro"]:
+        lines += ["", "Repro (tensorflow and numpy alone):", "", failure["repro"]]
+    return "\n".join(lines)
+
+
+def _check_id(item: pytest.Item) -> str:
+    return f"{item.path.name}::{item.nodeid.split('::', 1)[-1]}"
+
+
+def _parameter(item: pytest.Item, name: str) -> str | None:
+    callspec = getattr(item, "callspec", None)
+    value = callspec.params.get(name) if callspec is not None else None
+    return value if isinstance(value, str) else None
