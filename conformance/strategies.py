@@ -7,6 +7,7 @@ platform, because it uses raw integers of a counter-based generator and exact sc
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -149,13 +150,27 @@ def arrays(
     dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
 ) -> st.SearchStrategy[Array]:
     """Arrays of ``dtype`` and ``shape``, each of one regime."""
+    return _arrays(dtype, tuple(shape), tuple(regimes))
+
+
+# hypothesis validates every strategy object it meets for the first time, which costs more than a
+# draw: equal strategies are made once.
+@functools.cache
+def _arrays(
+    dtype: str, shape: tuple[int, ...], regimes: tuple[str, ...]
+) -> st.SearchStrategy[Array]:
     return st.builds(
-        lambda regime, seed: make_array(dtype, shape, regime, seed),
-        st.sampled_from(regimes),
-        _SEEDS,
+        functools.partial(make_array, dtype, shape), st.sampled_from(regimes), _SEEDS
     )
 
 
+@functools.cache
+def shapes(rank: int, largest: int) -> st.SearchStrategy[list[int]]:
+    """Shapes of ``rank`` axes of 1 to ``largest``."""
+    return st.lists(st.integers(1, largest), min_size=rank, max_size=rank)
+
+
+@functools.cache
 def decays() -> st.SearchStrategy[float]:
     """Decays of a moving average: those people use, and any in [0, 1]."""
     return st.sampled_from((0.5, 0.9, 0.99, 0.999, 0.9999, 0.0, 1.0)) | st.floats(0, 1, width=32)

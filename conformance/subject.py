@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import reject
 
 from conformance.record import CheckRecord
@@ -21,8 +22,11 @@ RESTARTS_PER_CHECK = 12
 REQUEST_SECONDS = 60.0
 
 
-class ApiMissing(Exception):
-    """The release under test does not have the API."""
+class ApiMissing(pytest.skip.Exception):
+    """The release under test does not have the API.
+
+    A skip to pytest and hypothesis: there is nothing to shrink about an API that is not there.
+    """
 
 
 class SubjectCrashed(Exception):
@@ -61,6 +65,14 @@ class Observed:
     facts: Mapping[str, Any]
     error: RunError | None
     record: CheckRecord
+
+    def seen(self, step: int, fetch: str, otherwise: Array) -> Array:
+        """What was fetched at a step, or ``otherwise`` when the trace did not get there.
+
+        A reference that takes the value TensorFlow itself had before a stage judges that stage
+        alone; the value has been judged at its own step.
+        """
+        return self.steps[step][fetch] if step < len(self.steps) else otherwise
 
 
 class Subject:

@@ -5,12 +5,13 @@ Sources: ``tensorflow/python/training/moving_averages.py``: ``assign_moving_aver
 
 Every operation of these formulas is a TensorFlow operation of its own, correctly rounded in the
 variable's dtype, so plain NumPy in that dtype gives the same bits. One thing is the thread's, not
-the formula's: whether subnormals are kept or flushed to zero. ``subnormals`` says which.
+the formula's: whether subnormals are kept or flushed to zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable
 from typing import Any
 
 import ml_dtypes
@@ -28,9 +29,18 @@ def kept(x: Array) -> Array:
 
 
 def flushed(x: Array) -> Array:
-    """Flush-to-zero and denormals-are-zero, keeping the sign."""
+    """Subnormals become zeros of their sign."""
+    return np.where(_is_subnormal(x), np.copysign(np.zeros_like(x), x), x)
+
+
+def _is_subnormal(x: Array) -> Array:
     smallest = ml_dtypes.finfo(x.dtype).smallest_normal
-    return np.where(np.abs(x) < smallest, np.copysign(np.zeros_like(x), x), x)
+    return np.asarray((np.abs(x) < smallest) & (x != 0))
+
+
+# What a floating-point unit does with subnormal operands and with subnormal results. Each operation
+# of a graph may run on another thread than the one before it, and so under another mode.
+UNDERFLOW_MODES = ((kept, kept), (kept, flushed), (flushed, flushed))
 
 
 def decay_rate(decay: float | Array, dtype: np.dtype[Any], cast_to: Subnormals = kept) -> Array:
@@ -63,9 +73,12 @@ def capped_decay(decay: float | Array, num_updates: int | Array | None) -> Array
 
 
 def moving_average(
-    variable: Array, value: Array, rate: Array, subnormals: Subnormals = kept
-) -> Array:
-    """Return ``variable`` after one update: variable - (variable - value) * rate.
+    variable: Array, value: Array, rate: Array, *, folded: bool = False
+) -> list[Array]:
+    """Return what one update may make of ``variable``: variable - (variable - value) * rate.
+
+    One array, unless subnormals occur: each of the three operations may keep or flush them, so that
+    an element may be any of the arrays'.
 
     Parameters
     ----------
@@ -73,30 +86,34 @@ def moving_average(
         The average before, and what it is moved towards: same shape, same dtype.
     rate
         1 - decay, a scalar of that dtype (see `decay_rate`).
+    folded
+        The rate is a constant of the graph. Grappler makes ``x * 0`` a constant zero, whatever x
+        (``tensorflow/core/grappler/optimizers/constant_folding.cc: SimplifyArithmeticOperations``),
+        so that an infinite or NaN value may leave the average as it is.
     """
-    keep = subnormals
     with np.errstate(all="ignore"):
-        variable, value, rate = keep(variable), keep(value), keep(rate)
-        return np.asarray(keep(variable - keep(keep(variable - value) * rate)))
+        difference = np.asarray(variable - value)
+        step = np.asarray(difference * rate)
+        averages = [np.asarray(variable - step)]
+        met = (variable, value, rate, difference, step, averages[0])
+        if any(_is_subnormal(one).any() for one in met):
+            averages = [
+                _subtract(variable, _multiply(_subtract(variable, value, one), rate, two), three)
+                for one, two, three in itertools.product(UNDERFLOW_MODES, repeat=3)
+            ]
+    if folded and rate == 0:
+        averages.append(variable)
+    return list({one.tobytes(): one for one in averages}.values())
 
 
-def moved(
-    averages: Sequence[Array], value: Array, rate: Array, *, folded: bool = False
-) -> list[Array]:
-    """Return every average that one update may give, from any of ``averages``.
+def _subtract(a: Array, b: Array, mode: tuple[Subnormals, Subnormals]) -> Array:
+    operand, result = mode
+    return np.asarray(result(np.asarray(operand(a) - operand(b))))
 
-    Subnormals may be kept or flushed. With ``folded`` the rate is a constant of the graph: Grappler
-    makes ``x * 0`` a constant zero whatever x
-    (``tensorflow/core/grappler/optimizers/constant_folding.cc: SimplifyArithmeticOperations``), so
-    that an infinite or NaN value may leave the average as it is.
-    """
-    after = [
-        moving_average(average, value, rate, mode)
-        for average in averages
-        for mode in (kept, flushed)
-    ]
-    unmoved = averages if folded and rate == 0 else []
-    return list({one.tobytes(): one for one in [*after, *unmoved]}.values())
+
+def _multiply(a: Array, b: Array, mode: tuple[Subnormals, Subnormals]) -> Array:
+    operand, result = mode
+    return np.asarray(result(np.asarray(operand(a) * operand(b))))
 
 
 def bias_factor(rate: Array, local_step: Array) -> balls.Ball:

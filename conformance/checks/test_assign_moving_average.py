@@ -58,11 +58,12 @@ def test_update(
         ),
     )
     rate = reference.decay_rate(decay, dtype_of(dtype))
-    averages = [initial]
     expected: list[dict[str, object]] = []
-    for value in values:
-        averages = reference.moved(averages, value, rate, folded=folded)
-        expected += [{}, {"variable": exact(*averages)}]
+    before = initial
+    for n, value in enumerate(values):
+        after = reference.moving_average(before, value, rate, folded=folded)
+        expected += [{}, {"variable": exact(*after)}]
+        before = observed.seen(2 * n + 1, "variable", initial)
     judge(observed, expected)
 
 
@@ -87,28 +88,21 @@ def test_zero_debias(subject: Subject, dtype: str, use_resource: bool, data: st.
     )
     rate = reference.decay_rate(decay, dtype_of(dtype))
     by_difference = semantics(subject, "zero_debias_by_difference")
-    biased: list[Array] = [zeros]
     expected: list[dict[str, object]] = [
         {"variable": zeros, "biased": zeros, "local_step": np.zeros((), dtype_of(dtype))}
     ]
-    for count, value in enumerate(values, start=1):
-        biased = reference.moved(biased, value, rate, folded=True)
-        # Judged from the slots TensorFlow itself has, which are judged bit for bit.
-        reached = 2 * count < len(observed.steps)
-        seen = observed.steps[2 * count] if reached else {}
-        before = observed.steps[2 * count - 2] if reached else {}
-        local_step = np.asarray(count, dtype_of(dtype))
+    for n, value in enumerate(values):
+        before = observed.seen(2 * n, "biased", zeros)
+        biased = exact(*reference.moving_average(before, value, rate, folded=True))
+        local_step = np.asarray(n + 1, dtype_of(dtype))
         debiased = reference.zero_debiased(
-            before.get("variable", zeros),
-            seen.get("biased", zeros),
+            observed.seen(2 * n, "variable", zeros),
+            observed.seen(2 * n + 2, "biased", zeros),
             rate,
             local_step,
             by_difference=by_difference,
         )
-        expected += [
-            {},
-            {"variable": debiased, "biased": exact(*biased), "local_step": local_step},
-        ]
+        expected += [{}, {"variable": debiased, "biased": biased, "local_step": local_step}]
     judge(observed, expected)
 
 

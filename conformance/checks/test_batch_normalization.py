@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge
 from conformance.marks import api
-from conformance.strategies import ALL, FINITE, FLOATS, TAME, arrays, dtype_of
+from conformance.strategies import ALL, FINITE, FLOATS, TAME, arrays, dtype_of, shapes
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm
@@ -37,7 +37,7 @@ def test_formula(
     rank = data.draw(st.integers(2, 4), label="rank")
     full = data.draw(st.booleans(), label="statistics per element")
     epsilon = data.draw(st.sampled_from(EPSILONS), label="epsilon")
-    shape = data.draw(st.lists(st.integers(1, 5), min_size=rank, max_size=rank), label="shape")
+    shape = data.draw(shapes(rank, 5), label="shape")
     channels = shape if full else shape[-1:]
     feeds = {
         "x": data.draw(arrays(dtype, shape, ALL), label="x"),
@@ -81,9 +81,7 @@ def test_hand_built_train_then_inference(
     axes = data.draw(st.sampled_from(([0], [0, 1], [0, 1, 2])), label="axes")
     momentum = data.draw(st.sampled_from((0.9, 0.99, 0.5)), label="momentum")
     epsilon = data.draw(st.sampled_from(EPSILONS[:2]), label="epsilon")
-    sizes = data.draw(
-        st.lists(st.integers(1, 5), min_size=len(axes), max_size=len(axes)), label="sizes"
-    )
+    sizes = data.draw(shapes(len(axes), 5), label="sizes")
     x = [data.draw(arrays(dtype, [*sizes, CHANNELS], FINITE), label=f"x {n}") for n in range(2)]
     init = {
         "moving_mean": data.draw(arrays(dtype, [CHANNELS], TAME), label="moving_mean"),
@@ -167,6 +165,5 @@ def _moved(before: Any, value: Any, momentum: float, by: str) -> Any:
     """The moving statistic after one update from its own value before."""
     if by == "assign_moving_average":
         rate = averages.decay_rate(momentum, dtype_of(before.dtype.name))
-        modes = (averages.kept, averages.flushed)
-        return exact(*(averages.moving_average(before, value, rate, mode) for mode in modes))
+        return exact(*averages.moving_average(before, value, rate, folded=True))
     return balls.ball(before) * momentum + balls.ball(value) * (1 - momentum)

@@ -45,11 +45,11 @@ def test_update_moves_average_towards_variable(
         steps += [step("assign0", v0=value), step("update"), step("average0", "v0")]
     observed = subject.run(graph, trace(*steps, init={"v0": initial}))
     rate = reference.decay_rate(np.float32(decay), dtype_of(dtype))
-    averages = [initial]
-    expected = [{"average0": initial, "v0": initial}]
+    expected: list[dict[str, object]] = [{"average0": initial, "v0": initial}]
     for n, value in enumerate(values):
-        averages = reference.moved(averages, value, rate, folded=True)
-        expected += [{}, {}, {"average0": exact(*averages), "v0": value}]
+        before = observed.seen(3 * n, "average0", initial)
+        after = reference.moving_average(before, value, rate, folded=True)
+        expected += [{}, {}, {"average0": exact(*after), "v0": value}]
     judge(observed, expected)
 
 
@@ -76,12 +76,14 @@ def test_decay_is_capped_by_num_updates(
             feeds["num_updates"] = np.asarray(count, np.int64)
         steps += [step("assign0", v0=value), step("update", **feeds), step("average0")]
     observed = subject.run(graph, trace(*steps, init={"v0": initial}))
-    averages, expected = [initial], []
-    for value, count in zip(values, counts, strict=True):
+    expected: list[dict[str, object]] = []
+    before = initial
+    for n, (value, count) in enumerate(zip(values, counts, strict=True)):
         capped = reference.capped_decay(np.asarray(decay), count)
         rate = reference.decay_rate(capped, dtype_of(dtype))
-        averages = reference.moved(averages, value, rate)
-        expected += [{}, {}, {"average0": exact(*averages)}]
+        after = reference.moving_average(before, value, rate)
+        expected += [{}, {}, {"average0": exact(*after)}]
+        before = observed.seen(3 * n + 2, "average0", initial)
     judge(observed, expected)
 
 
@@ -91,7 +93,7 @@ def test_decay_is_capped_by_num_updates(
 def test_num_updates_may_be_a_variable(
     subject: Subject, use_resource: bool, data: st.DataObject
 ) -> None:
-    """A step variable raised before each update is the number of updates the decay sees."""
+    """A step variable, raised before each update, is the number of updates the decay sees."""
     initial = data.draw(arrays("float32", (3,)), label="initial")
     values = [data.draw(arrays("float32", (3,)), label=f"value {n}") for n in range(4)]
     graph = graphs.moving_averages.ema_of_variables(
@@ -99,15 +101,16 @@ def test_num_updates_may_be_a_variable(
     )
     steps = []
     for value in values:
-        steps += [step("assign0", v0=value), step("update"), step("average0")]
+        steps += [step("assign0", "raise", v0=value), step("update"), step("average0")]
     observed = subject.run(graph, trace(*steps, init={"v0": initial}))
-    averages, expected = [initial], []
-    for count, value in enumerate(values, start=1):
-        capped = reference.capped_decay(0.999, count)
-        averages = reference.moved(
-            averages, value, reference.decay_rate(capped, np.dtype("float32"))
-        )
-        expected += [{}, {}, {"average0": exact(*averages)}]
+    expected: list[dict[str, object]] = []
+    before = initial
+    for n, value in enumerate(values):
+        capped = reference.capped_decay(0.999, n + 1)
+        rate = reference.decay_rate(capped, np.dtype("float32"))
+        after = reference.moving_average(before, value, rate)
+        expected += [{}, {}, {"average0": exact(*after)}]
+        before = observed.seen(3 * n + 2, "average0", initial)
     judge(observed, expected)
 
 
@@ -138,8 +141,8 @@ def test_apply_under_control_dependencies_sees_assigned_values(
         [
             {},
             {
-                "average0": exact(*reference.moved([initial[0]], values[0], rate)),
-                "average1": exact(*reference.moved([initial[1]], values[1], rate)),
+                "average0": exact(*reference.moving_average(initial[0], values[0], rate)),
+                "average1": exact(*reference.moving_average(initial[1], values[1], rate)),
                 "v0": values[0],
                 "v1": values[1],
             },
@@ -184,34 +187,25 @@ def test_average_of_a_tensor_starts_at_zero(
     observed = subject.run(graph, trace(*steps))
     rate = reference.decay_rate(np.asarray(decay), dtype_of(dtype))
     zeros = np.zeros(3, dtype_of(dtype))
-    biased: list[Array] = [zeros]
     expected: list[dict[str, object]] = [{"average": zeros}]
     if zero_debias:
         expected[0] |= {"biased": zeros, "local_step": np.zeros((), dtype_of(dtype))}
-    for count, value in enumerate(values, start=1):
-        biased = reference.moved(biased, value, rate)
+    for n, value in enumerate(values):
+        plain = "biased" if zero_debias else "average"
+        before = observed.seen(2 * n, plain, zeros)
+        moved = exact(*reference.moving_average(before, value, rate))
         if not zero_debias:
-            expected += [{}, {"average": exact(*biased)}]
+            expected += [{}, {"average": moved}]
             continue
-        # The debiased average is judged from the slots TensorFlow itself has, which are judged
-        # bit for bit.
-        seen = observed.steps[2 * count] if 2 * count < len(observed.steps) else {}
-        before = observed.steps[2 * count - 2] if seen else {}
-        local_step = np.asarray(count, dtype_of(dtype))
-        expected += [
-            {},
-            {
-                "biased": exact(*biased),
-                "local_step": local_step,
-                "average": reference.zero_debiased(
-                    before.get("average", zeros),
-                    seen.get("biased", zeros),
-                    rate,
-                    local_step,
-                    by_difference=semantics(subject, "zero_debias_by_difference"),
-                ),
-            },
-        ]
+        local_step = np.asarray(n + 1, dtype_of(dtype))
+        debiased = reference.zero_debiased(
+            observed.seen(2 * n, "average", zeros),
+            observed.seen(2 * n + 2, "biased", zeros),
+            rate,
+            local_step,
+            by_difference=semantics(subject, "zero_debias_by_difference"),
+        )
+        expected += [{}, {"biased": moved, "local_step": local_step, "average": debiased}]
     judge(observed, expected)
 
 
@@ -238,8 +232,8 @@ def test_each_apply_updates_its_own_variables(
     )
     rate = reference.decay_rate(np.float32(0.75), np.dtype("float32"))
     moved_a, moved_b = (
-        exact(*reference.moved([a], new_a, rate)),
-        exact(*reference.moved([b], new_b, rate)),
+        exact(*reference.moving_average(a, new_a, rate)),
+        exact(*reference.moving_average(b, new_b, rate)),
     )
     judge(
         observed,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conformance.judge import exact, judge
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FINITE, TAME, arrays
+from conformance.strategies import FINITE, TAME, arrays, shapes
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls, batch_norm
@@ -33,7 +33,7 @@ def used_epsilon(subject: Subject, epsilon: float | None) -> float:
 
 def draw_x(data: st.DataObject, dtype: str, data_format: str, channels: int) -> Array:
     """A batch of rank 4 in ``data_format``."""
-    n, h, w = data.draw(st.tuples(*([st.integers(1, 4)] * 3)), label="N, H, W")
+    n, h, w = data.draw(shapes(3, 4), label="N, H, W")
     shape = (n, h, w, channels) if data_format == "NHWC" else (n, channels, h, w)
     return data.draw(arrays(dtype, shape, FINITE), label="x")
 

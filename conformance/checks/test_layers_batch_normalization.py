@@ -33,6 +33,9 @@ KINDS: dict[str, dict[str, Any]] = {
         "kernel": False,
     },
 }
+SIZES = st.integers(1, 4)
+MOMENTA = st.sampled_from((0.99, 0.9))
+EPSILONS = st.sampled_from((0.001, 1e-5))
 STATISTICS = ("moving_mean", "moving_variance")
 kinds = pytest.mark.parametrize("kind", KINDS)
 
@@ -63,8 +66,7 @@ class Layer:
         }
         self.values["moving_variance"] = np.abs(self.values["moving_variance"])
         self.shape = [
-            data.draw(st.integers(1, 4), label="size") if size is None else size
-            for size in spec["shape"]
+            data.draw(SIZES, label="size") if size is None else size for size in spec["shape"]
         ]
         floor = semantics(subject, "fused_epsilon_floor") if self.fused else 0.0
         self.used_epsilon = max(self.epsilon, floor)
@@ -136,7 +138,7 @@ def test_training_normalises_by_the_batch_and_update_ops_move_the_statistics(
         kind,
         dtype,
         training=training,
-        momentum=data.draw(st.sampled_from((0.99, 0.9)), label="momentum"),
+        momentum=data.draw(MOMENTA, label="momentum"),
     )
     x = [data.draw(arrays(dtype, layer.shape, FINITE), label=f"x {n}") for n in range(2)]
     flag = {"training": np.asarray(True)} if training == "fed" else {}
@@ -180,18 +182,22 @@ def test_inference_normalises_by_the_moving_statistics(
     layer = Layer(subject, data, kind, dtype, training=training)
     x = data.draw(arrays(dtype, layer.shape, TAME), label="x")
     flag = {"training": np.asarray(False)} if training == "fed" else {}
+    # Update ops exist when the graph may train. Where the fused kernel leaves its statistics
+    # unwritten in inference, they multiply whatever the memory held by zero: NaN, now and then.
+    updates = training == "fed" and (
+        not layer.fused or semantics(subject, "fused_inference_fills_statistics")
+    )
     observed = subject.run(
         layer.graph,
         trace(
             layer.set_variables(),
             step("y", x=x, **flag),
-            *([step("updates", x=x, **flag)] if training == "fed" else []),
+            *([step("updates", x=x, **flag)] if updates else []),
             step(*STATISTICS),
         ),
     )
     unmoved = {name: layer.values[name] for name in STATISTICS}
-    ran = [{}] if training == "fed" else []
-    judge(observed, [{}, {"y": layer.infer(x)}, *ran, unmoved])
+    judge(observed, [{}, {"y": layer.infer(x)}, *([{}] if updates else []), unmoved])
 
 
 @api(LAYER)
@@ -211,7 +217,7 @@ def test_update_ops_under_the_output_move_the_statistics(
         training=True,
         center=center,
         scale=scale,
-        epsilon=data.draw(st.sampled_from((0.001, 1e-5)), label="epsilon"),
+        epsilon=data.draw(EPSILONS, label="epsilon"),
         updates_under_output=True,
     )
     x = data.draw(arrays("float32", layer.shape, TAME), label="x")

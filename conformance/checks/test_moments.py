@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import judge
 from conformance.marks import api
-from conformance.strategies import ALL, FLOATS, arrays
+from conformance.strategies import ALL, FLOATS, arrays, shapes
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm
@@ -33,7 +33,7 @@ def test_mean_and_variance(
     """Mean and biased variance over any axes; float16 is computed in float32."""
     rank = data.draw(st.sampled_from(tuple(axes_of_rank)), label="rank")
     axes = data.draw(st.sampled_from(axes_of_rank[rank]), label="axes")
-    shape = data.draw(st.lists(st.integers(1, 6), min_size=rank, max_size=rank), label="shape")
+    shape = data.draw(shapes(rank, 6), label="shape")
     x = data.draw(arrays(dtype, shape, ALL), label="x")
     observed = subject.run(
         graphs.batch_norm.moments(dtype=dtype, rank=rank, axes=axes, keep_dims=keep_dims),

@@ -26,8 +26,8 @@ def ema_of_variables(
     """EMA over ``count`` variables v0, v1 …, each assigned from a feed of its name.
 
     ``decay`` None feeds it as a tensor. ``num_updates``: None, a number, "fed" (a placeholder) or
-    "variable" (an int64 step that each update's control dependency raises first). With ``control``
-    the averages are applied under control dependencies of the assigns.
+    "variable" (an int64 step that the fetch ``raise`` raises). With ``control`` the averages are
+    applied under control dependencies of the assigns.
     """
     feeds, initial_feeds, fetches, facts = {}, {}, {}, {}
     variables, assigns = [], []
@@ -45,10 +45,10 @@ def ema_of_variables(
     if num_updates == "fed":
         num_updates = feeds["num_updates"] = tf.placeholder(tf.int64, [], "num_updates")
     elif num_updates == "variable":
-        step = tf.Variable(np.int64(0), name="step", use_resource=use_resource, trainable=False)
-        raised = tf.assign_add(step, np.int64(1))
-        with tf.control_dependencies([raised]):
-            num_updates = tf.identity(step)
+        num_updates = tf.Variable(
+            np.int64(0), name="step", use_resource=use_resource, trainable=False
+        )
+        fetches["raise"] = tf.assign_add(num_updates, np.int64(1)).op
     options = {} if name is None else {"name": name}
     ema = api(tf, "train.ExponentialMovingAverage")(decay, num_updates, **options)
     with tf.control_dependencies(before):
