@@ -72,9 +72,7 @@ def capped_decay(decay: float | Array, num_updates: int | Array | None) -> Array
         return np.minimum(capped, np.asarray((one + n) / (ten + n)))
 
 
-def moving_average(
-    variable: Array, value: Array, rate: Array, *, folded: bool = False
-) -> list[Array]:
+def moving_average(variable: Array, value: Array, rate: Array) -> list[Array]:
     """Return what one update may make of ``variable``: variable - (variable - value) * rate.
 
     One array, unless subnormals occur: each of the three operations may keep or flush them, so that
@@ -86,10 +84,6 @@ def moving_average(
         The average before, and what it is moved towards: same shape, same dtype.
     rate
         1 - decay, a scalar of that dtype (see `decay_rate`).
-    folded
-        The rate is a constant of the graph. Grappler makes ``x * 0`` a constant zero, whatever x
-        (``tensorflow/core/grappler/optimizers/constant_folding.cc: SimplifyArithmeticOperations``),
-        so that an infinite or NaN value may leave the average as it is.
     """
     with np.errstate(all="ignore"):
         difference = np.asarray(variable - value)
@@ -101,8 +95,6 @@ def moving_average(
                 _subtract(variable, _multiply(_subtract(variable, value, one), rate, two), three)
                 for one, two, three in itertools.product(UNDERFLOW_MODES, repeat=3)
             ]
-    if folded and rate == 0:
-        averages.append(variable)
     return list({one.tobytes(): one for one in averages}.values())
 
 

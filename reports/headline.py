@@ -43,8 +43,11 @@ def of_run(report: dict[str, Any]) -> str:
         clauses = ["ran no check"]
     if expected:
         clauses.append(f"deviates as registered in {expected}")
-    if missing:
-        clauses.append(f"does not have {_apis(missing)}")
+    there = {check["api"] for check in checks if check["outcome"] != "missing"}
+    if absent := [check for check in missing if check["api"] not in there]:
+        clauses.append(f"does not have {_apis(absent)}")
+    if partly := [check for check in missing if check["api"] in there]:
+        clauses.append(f"lacks what {_checks(len(partly))} of {_apis(partly)} need")
     return f"{name} {_and(clauses)}."
 
 

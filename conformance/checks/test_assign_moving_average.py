@@ -30,9 +30,8 @@ def test_update(
     subject: Subject, dtype: str, use_resource: bool, decay_is: str, data: st.DataObject
 ) -> None:
     """variable -= (variable - value) * (1 - decay), 1 - decay rounded in its own dtype first."""
-    folded = decay_is == "number"
     decay: float | Array
-    if folded:
+    if decay_is == "number":
         decay = data.draw(st.sampled_from(STATIC_DECAYS), label="decay")
     else:
         decay = np.asarray(data.draw(decays(), label="decay"), decay_is)
@@ -46,7 +45,7 @@ def test_update(
             use_resource=use_resource,
             zero_debias=False,
             decay=decay if isinstance(decay, float) else None,
-            decay_dtype="float32" if folded else decay_is,
+            decay_dtype="float32" if decay_is == "number" else decay_is,
         ),
         trace(
             *(
@@ -61,7 +60,7 @@ def test_update(
     expected: list[dict[str, object]] = []
     before = initial
     for n, value in enumerate(values):
-        after = reference.moving_average(before, value, rate, folded=folded)
+        after = reference.moving_average(before, value, rate)
         expected += [{}, {"variable": exact(*after)}]
         before = observed.seen(2 * n + 1, "variable", initial)
     judge(observed, expected)
@@ -93,7 +92,7 @@ def test_zero_debias(subject: Subject, dtype: str, use_resource: bool, data: st.
     ]
     for n, value in enumerate(values):
         before = observed.seen(2 * n, "biased", zeros)
-        biased = exact(*reference.moving_average(before, value, rate, folded=True))
+        biased = exact(*reference.moving_average(before, value, rate))
         local_step = np.asarray(n + 1, dtype_of(dtype))
         debiased = reference.zero_debiased(
             observed.seen(2 * n, "variable", zeros),
