@@ -22,15 +22,20 @@ from reference_impls import constant_folding
 @api("tf.multiply")
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("constant", [0.0, 1.0], ids=["by_zero", "by_one"])
+@pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 @given(data=st.data())
 def test_multiplication_by_a_constant(
-    subject: Subject, dtype: str, constant: float, data: st.DataObject
+    subject: Subject, dtype: str, constant: float, use_resource: bool, data: st.DataObject
 ) -> None:
     """x * 0 is the IEEE product, or zero whatever x; x * 1 is x, flushed or not."""
+    initial = data.draw(arrays(dtype, (3,)), label="variable")
     x = data.draw(arrays(dtype, (3,)), label="x")
     observed = subject.run(
-        graphs.constant_folding.multiply_by_constant(dtype=dtype, constant=constant),
-        trace(step("y", x=x)),
+        graphs.constant_folding.subtract_constant_multiple(
+            dtype=dtype, constant=constant, use_resource=use_resource
+        ),
+        trace(step("update", x=x), step("variable"), init={"variable": initial}),
     )
     factor = np.asarray(constant, x.dtype)
-    judge(observed, [{"y": exact(*constant_folding.multiply_by_constant(x, factor))}])
+    outcomes = constant_folding.subtract_constant_multiple(initial, x, factor)
+    judge(observed, [{}, {"variable": exact(*outcomes)}])

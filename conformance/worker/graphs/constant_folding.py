@@ -3,9 +3,14 @@
 from ..missing import api
 
 
-def multiply_by_constant(tf, dtype, constant):
-    """``x`` times a constant of the graph, of ``x``'s static shape."""
+def subtract_constant_multiple(tf, dtype, constant, use_resource):
+    """variable -= x * constant: what a moving average with a constant decay of 1 or 0 comes to."""
+    initial = tf.placeholder(dtype, [3], "initial")
+    variable = tf.Variable(initial, name="variable", use_resource=use_resource)
     x = tf.placeholder(dtype, [3], "x")
-    y = api(tf, "multiply")(x, tf.constant(constant, dtype))
-    # An operation after it: what is fetched itself is left alone.
-    return {"feeds": {"x": x}, "fetches": {"y": tf.identity(y, name="y")}}
+    product = api(tf, "multiply")(tf.negative(x), tf.constant(constant, dtype))
+    return {
+        "feeds": {"x": x},
+        "initial_feeds": {"variable": initial},
+        "fetches": {"update": tf.assign_sub(variable, product).op, "variable": variable},
+    }
