@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def array_as_json(array: Array) -> dict[str, Any]:
     """Return ``{dtype, shape, values, hex}``: shortest texts that read back to the same bits."""
     array = np.asarray(array)
-    numeric = array.dtype.kind != "O"
+    numeric = array.dtype.kind not in "OSU"
     little = array.astype(array.dtype.newbyteorder("<")) if numeric else array
     return {
         "dtype": array.dtype.name if numeric else "string",

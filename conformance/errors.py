@@ -22,7 +22,7 @@ class UsageError(LitmusError):
     exit_status: ClassVar[int] = 2
 
 
-class SubjectUnavailable(LitmusError):  # noqa: N818  (a subject is unavailable; it is not an error of ours)
+class SubjectUnavailable(LitmusError):
     """The subject makes sense and cannot be started on this machine."""
 
     exit_status: ClassVar[int] = 3

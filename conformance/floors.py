@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.data import fixtures_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def below(checks: Iterable[Mapping[str, Any]], scale: float) -> Iterator[tuple[str, int, int]]:

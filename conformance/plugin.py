@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import hypothesis
 import pytest
 
 from conformance.run import Run
-from conformance.subject import Subject
+
+if TYPE_CHECKING:
+    from conformance.subject import Subject
 
 DEFAULT_EXAMPLES = 50
 _NAME = "tf-litmus-run"
@@ -95,7 +99,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.fixture
 def subject(request: pytest.FixtureRequest) -> Subject:
     """The TensorFlow under test, counting anew for this check."""
-    run: Run = request.config.pluginmanager.get_plugin(_NAME)
+    run = cast("Run", request.config.pluginmanager.get_plugin(_NAME))
     tensorflow = run.subject()
     _ = tensorflow.fingerprint  # waits until TensorFlow is imported, or says why it cannot be
     tensorflow.begin_check()

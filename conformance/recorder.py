@@ -10,11 +10,13 @@ import datetime
 import importlib.metadata
 import time
 from collections import Counter
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reports import files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 SCHEMA = "tf-litmus/report/1"
 OUTCOMES = ("passed", "failed", "crashed", "timed_out", "missing", "expected")

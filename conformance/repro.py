@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import importlib.resources
 import textwrap
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,9 @@ import numpy as np
 from conformance.arrays_json import element_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from conformance.judge import Steps
     from conformance.trace import Array, GraphSpec, Trace
 
 _WIDTH = 96
@@ -34,8 +36,12 @@ def script(
     expected: Array | None,
     radius: Array | None,
     message: str,
+    allowed: Sequence[Steps] | None = None,
+    repeats: int = 1,
 ) -> str:
     """Return the script.
+
+    With ``allowed``, the trace is run ``repeats`` times and its outcomes are looked up there.
 
     ``step``, ``fetch``, ``expected`` and ``radius`` name the value that differs; without them the
     fault is a crash, an error or a fact, and the script shows it by running.
@@ -47,7 +53,9 @@ def script(
         _imports(subject, setup),
         *_builder_source(spec),
         *_grappler_source(session),
-        _main(spec, trace, session, step, fetch, expected, radius),
+        _sampling_main(spec, trace, session, allowed, repeats)
+        if allowed is not None
+        else _main(spec, trace, session, step, fetch, expected, radius),
     ]
     return "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
 
@@ -57,13 +65,20 @@ def _header(title: str, subject: Mapping[str, Any], message: str) -> str:
     lines = [
         title,
         "",
-        *textwrap.wrap(message.replace("\\", "/").replace('"""', "'''"), _WIDTH),
+        *_wrapped(message.replace("\\", "/").replace('"""', "'''")),
         "",
-        f"Seen on TensorFlow {subject.get('tensorflow')} ({subject.get('profile')} profile), Python "
-        f"{subject.get('python')}, NumPy {subject.get('numpy')},",
+        f"Seen on TensorFlow {subject.get('tensorflow')} ({subject.get('profile')} profile),",
+        f"Python {subject.get('python')}, NumPy {subject.get('numpy')},",
         f"Keras {keras.get('flavour')} {keras.get('version')}. Needs tensorflow and numpy only.",
     ]
     return '"""' + "\n".join(lines).rstrip() + '\n"""'
+
+
+def _wrapped(message: str) -> Iterator[str]:
+    """The message's lines; one that is a line of code keeps its indent."""
+    for line in message.split("\n"):
+        indent = line[: len(line) - len(line.lstrip())]
+        yield from textwrap.wrap(line, _WIDTH, subsequent_indent=indent) or [""]
 
 
 def _imports(subject: Mapping[str, Any], setup: str | None) -> str:
@@ -102,7 +117,7 @@ def _grappler_source(session: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _needed(source: str, wanted: set[str]) -> Iterator[str]:
-    """The top-level statements of ``source`` that ``wanted`` needs; ``wanted`` grows with theirs."""
+    """The top-level statements that ``wanted`` needs; ``wanted`` grows by what they need."""
     tree = ast.parse(source)
     defined: dict[str, ast.stmt] = {}
     for node in tree.body:
@@ -133,26 +148,9 @@ def _main(
     expected: Array | None,
     radius: Array | None,
 ) -> str:
-    arguments = "".join(f", {name}={value!r}" for name, value in spec.arguments.items())
-    steps = ",\n".join(f"    ({list(one.fetches)!r}, {_feeds(one.feeds)})" for one in trace.steps)
     judged = step is not None and fetch is not None and expected is not None
     lines = [
-        "graph = tf.Graph()",
-        "with graph.as_default():",
-        "    tf.set_random_seed(0)",
-        f"    built = {spec.function}(tf{arguments})",
-        "    initialize = tf.group(tf.global_variables_initializer(), "
-        "tf.local_variables_initializer())",
-        "",
-        f"INIT = {_feeds(trace.init)}",
-        f"STEPS = [\n{steps},\n]" if steps else "STEPS = []",
-        "",
-        "config = tf.ConfigProto(",
-        f"    intra_op_parallelism_threads={session['threads']['intra']},",
-        f"    inter_op_parallelism_threads={session['threads']['inter']},",
-        '    device_count={"GPU": 0},',
-        ")",
-        *([] if session["grappler"] else ["_switch_off_grappler(config)"]),
+        *_graph_and_config(spec, trace, session),
         "with tf.Session(graph=graph, config=config) as session:",
         '    initial_feeds = {p: INIT[n] for n, p in built.get("initial_feeds", {}).items()}',
     ]
@@ -200,12 +198,84 @@ def _main(
     return "\n".join(lines)
 
 
+def _graph_and_config(spec: GraphSpec, trace: Trace, session: Mapping[str, Any]) -> list[str]:
+    arguments = "".join(f", {name}={_argument(value)}" for name, value in spec.arguments.items())
+    steps = ",\n".join(f"    ({list(one.fetches)!r}, {_feeds(one.feeds)})" for one in trace.steps)
+    return [
+        "graph = tf.Graph()",
+        "with graph.as_default():",
+        "    tf.set_random_seed(0)",
+        f"    built = {spec.function}(tf{arguments})",
+        "    initialize = tf.group(",
+        "        tf.global_variables_initializer(), tf.local_variables_initializer()",
+        "    )",
+        "",
+        f"INIT = {_feeds(trace.init)}",
+        f"STEPS = [\n{steps},\n]" if steps else "STEPS = []",
+        "",
+        "config = tf.ConfigProto(",
+        f"    intra_op_parallelism_threads={session['threads']['intra']},",
+        f"    inter_op_parallelism_threads={session['threads']['inter']},",
+        '    device_count={"GPU": 0},',
+        ")",
+        *([] if session["grappler"] else ["_switch_off_grappler(config)"]),
+    ]
+
+
+def _sampling_main(
+    spec: GraphSpec,
+    trace: Trace,
+    session: Mapping[str, Any],
+    allowed: Sequence[Steps],
+    repeats: int,
+) -> str:
+    """Runs the trace again and again, each time from the start."""
+    written = [
+        [{n: None if v is None else v.tolist() for n, v in one.items()} for one in steps]
+        for steps in allowed
+    ]
+    lines = [
+        *_graph_and_config(spec, trace, session),
+        "config.use_per_session_threads = True",
+        "",
+        "ALLOWED = [",
+        *(f"    {steps!r}," for steps in written),
+        "]",
+        "",
+        "outcomes = []",
+        "with tf.Session(graph=graph, config=config) as session:",
+        f"    for _ in range({repeats}):",
+        '        for op in [*built.get("initializers", []), initialize]:',
+        "            session.run(op)",
+        "        outcome = []",
+        "        for fetches, _ in STEPS:",
+        "            # Lists of names and values: the same tensor may have several names.",
+        '            values = session.run([built["fetches"][n] for n in fetches])',
+        "            values = [None if v is None else np.asarray(v).tolist() for v in values]",
+        "            outcome.append(dict(zip(fetches, values)))",
+        "        outcomes.append(outcome)",
+        "for outcome in outcomes:",
+        '    print(outcome, "" if outcome in ALLOWED else "is not allowed")',
+        "explained = all(outcome in ALLOWED for outcome in outcomes)",
+        'print("no fault here" if explained else "the fault is shown")',
+        "sys.exit(0 if explained else 1)",
+    ]
+    return "\n".join(lines)
+
+
+def _argument(value: Any) -> str:
+    """An argument as its literal; a text of several lines as one that can be read."""
+    if isinstance(value, str) and "\n" in value and '"""' not in value and "\\" not in value:
+        return f'"""\n{value}"""'
+    return repr(value)
+
+
 def _same_bits_source(expected: Array) -> list[str]:
     if expected.dtype.kind in "Oc":
         return ["same = observed == expected"]
+    unsigned = f"u{expected.dtype.itemsize}"
     return [
-        f"same = observed.view('u{expected.dtype.itemsize}') == "
-        f"expected.view('u{expected.dtype.itemsize}')",
+        f"same = observed.view({unsigned!r}) == expected.view({unsigned!r})",
         "same |= (observed != observed) & (expected != expected)  # any NaN for a NaN",
     ]
 
@@ -223,16 +293,18 @@ def _literal(array: Array, *, wide: bool = False) -> str:
     if wide and array.dtype.kind == "f" and array.dtype.itemsize > 8:
         array = array.astype(np.float64)
     name = array.dtype.name
-    values = [_number(one) for one in array.ravel()]
-    flat = "[" + ", ".join(values) + "]"
     if name == "bfloat16":
-        return f"np.array({flat}, np.float32).astype(tf.bfloat16.as_numpy_dtype).reshape({array.shape})"
-    if array.dtype.kind == "O":
-        return f"np.array({flat}, object).reshape({array.shape})"
+        # Its own texts do not read back: -0.0 is "-0", which is an integer.
+        wide_enough = _literal(array.astype(np.float32))
+        return f"{wide_enough}.astype(tf.bfloat16.as_numpy_dtype)"
+    if array.dtype.kind in "OSU":
+        strings = array.ravel().tolist()
+        return f"np.array({strings!r}, object).reshape({array.shape})"
+    flat = "[" + ", ".join(_number(one) for one in array.ravel()) + "]"
     return f"np.array({flat}, np.{name}{'_' if name == 'bool' else ''}).reshape({array.shape})"
 
 
 def _number(element: Any) -> str:
-    text = repr(element) if isinstance(element, bytes) else element_text(element)
+    text = element_text(element)
     special = {"nan": "np.nan", "inf": "np.inf", "-inf": "-np.inf"}
     return special.get(text, text)

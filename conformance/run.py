@@ -6,9 +6,8 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.junitxml import xml_key
@@ -19,6 +18,9 @@ from conformance.errors import LitmusError, UsageError
 from conformance.recorder import Recorder
 from conformance.subject import Subject
 from reports import files, html, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
 
 CHECKS = Path(__file__).parent / "checks"
 
@@ -106,6 +108,23 @@ class Run:
         with contextlib.suppress(LitmusError):
             self.subject()
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Wait until TensorFlow is imported; without it no check need be tried."""
+        if self.is_xdist_worker or self.is_xdist_controller or session.config.option.collectonly:
+            return
+        if not any(item.get_closest_marker("api") for item in session.items):
+            return
+        try:
+            _ = self.subject().fingerprint
+        except LitmusError as error:
+            self._stopped = (str(error), error.exit_status)
+            # pytest writes no summary after an exit.
+            reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+            if reporter is not None:
+                self._print_summary(reporter)
+            pytest.exit("no subject", error.exit_status)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -125,7 +144,8 @@ class Run:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Finish the report and set the exit status the contract gives."""
-        yield
+        with self._told_when_unwritable():
+            yield
         if self.is_xdist_worker:
             return
         interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
@@ -144,7 +164,7 @@ class Run:
         if self._subject is not None:
             self._subject.close()
 
-    # -----------------------------------------------------------------------------------------------
+    # ----------------------------------------------------------------------------------------------
 
     def _take(self, verdict: dict[str, Any]) -> None:
         """Take one test's verdict, or the news that there is no subject."""
@@ -155,17 +175,20 @@ class Run:
             self._recorder.add(verdict["subject"], verdict["check"])
 
     def _stop(self, reason: str, status: int) -> None:
-        self._stopped = (reason, status)
-        if self._session is not None:
-            self._session.shouldstop = reason
+        self._stopped = self._stopped or (reason, status)
+        # With xdist it is not the session that has the loop.
+        for loop in (self._session, self._config.pluginmanager.get_plugin("dsession")):
+            if loop is not None:
+                loop.shouldstop = reason
 
     @contextlib.contextmanager
     def _told_when_unwritable(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
+            where = error.filename or self._out
             self._stop(
-                f"{error.filename}: {error.strerror}; choose another --litmus-out, or make room",
+                f"{where}: {error.strerror}; choose another folder for the report, or make room",
                 UsageError.exit_status,
             )
 
@@ -219,20 +242,22 @@ class Run:
         html.write_run_page(folder / "index.html", self._recorder.document(incomplete=incomplete))
         if junit is not None:
             files.write_text(folder / "junit.xml", junit)
-            # pytest tells where it is.
-            self._config.stash[xml_key].logfile = str(folder / "junit.xml")
 
     def _take_junit(self) -> str | None:
+        """Take what pytest has written away, so that it does not tell of it."""
         if self._junit is None or not self._junit.exists():
             return None
         text = self._junit.read_text("utf-8")
         self._junit.unlink()
+        self._config.pluginmanager.unregister(self._config.stash[xml_key])
+        del self._config.stash[xml_key]
         return text
 
     def _print_summary(self, terminalreporter: Any) -> None:
         """Print the run by API, and where the report is."""
         if self._stopped is not None:
             terminalreporter.write_line(f"error: {self._stopped[0]}", red=True)
+            return
         folder = self._recorder.folder
         if folder is None:
             return
@@ -241,6 +266,8 @@ class Run:
         terminal.print_run(self._recorder.document(incomplete=False), console)
         terminalreporter.write_line(f"report: {folder / 'report.json'}")
         terminalreporter.write_line(f"page:   {folder / 'index.html'}")
+        if self._junit is not None:
+            terminalreporter.write_line(f"junit:  {folder / 'junit.xml'}")
 
 
 def selects_checks(config: pytest.Config) -> bool:

@@ -30,9 +30,11 @@ def give_verdict(
     if mark is None or (error is None and call.when != "call"):
         return
     if isinstance(error, LitmusError):
-        report.litmus = json.dumps({"unavailable": str(error), "status": error.exit_status})
+        _attach(report, json.dumps({"unavailable": str(error), "status": error.exit_status}))
         report.longrepr = str(error)
-    elif not isinstance(error, KeyboardInterrupt | pytest.skip.Exception):
+    elif isinstance(error, ApiMissing) or not isinstance(
+        error, KeyboardInterrupt | pytest.skip.Exception
+    ):
         _verdict(run, item, mark.args[0], report, error, call.duration)
 
 
@@ -79,7 +81,12 @@ def _verdict(
         )
         report.outcome = "failed"
         report.longrepr = row["failure"]["message"]
-    report.litmus = json.dumps({"subject": subject.fingerprint, "check": row})
+    _attach(report, json.dumps({"subject": subject.fingerprint, "check": row}))
+
+
+def _attach(report: pytest.TestReport, verdict: str) -> None:
+    """Let the verdict travel with pytest's report; xdist carries every attribute of it."""
+    vars(report)["litmus"] = verdict
 
 
 def _failure(run: Run, check_id: str, api: str, error: BaseException) -> dict[str, Any]:
@@ -111,6 +118,8 @@ def _failure(run: Run, check_id: str, api: str, error: BaseException) -> dict[st
             expected=expected,
             radius=radius,
             message=str(error),
+            allowed=deviation.allowed if deviation else None,
+            repeats=deviation.repeats if deviation else 1,
         ),
     )
     return failure

@@ -13,7 +13,6 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import ml_dtypes
@@ -23,6 +22,8 @@ from conformance.errors import SubjectUnavailable
 from conformance.worker import frames
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from conformance.subjects import Launch
 
 # All a Python needs on its command line; the rest of the worker arrives through the pipe.
@@ -52,6 +53,7 @@ class WorkerProcess:
 
     def __init__(self, launch: Launch, settings: Mapping[str, Any]) -> None:
         self._launch = launch
+        self._setup = (settings.get("setup") or {}).get("filename")
         self._fingerprint: dict[str, Any] | None = None
         self._unavailable: SubjectUnavailable | None = None
         self._stderr_tail: collections.deque[str] = collections.deque(maxlen=_STDERR_LINES)
@@ -242,7 +244,8 @@ class WorkerProcess:
         reason = header["unavailable"]
         python = shlex.join(self._launch.argv)
         if header["during"] == "setup":
-            return f"{self._launch.name}: the --setup file failed: {reason}"
+            reason = reason.removeprefix("RuntimeError: ")
+            return f"{self._launch.name}: --setup {self._setup}: {reason}; correct the file"
         if "no TensorFlow in this Python" in reason:
             return (
                 f"{self._launch.name}: {reason.removeprefix('ImportError: ')}; install one, such "

@@ -63,4 +63,4 @@ def take_over(stdin):
     os._exit(0)
 
 
-take_over(stdin)  # noqa: F821  (bound by the bootstrap)
+take_over(stdin)

@@ -32,7 +32,7 @@ def _text(value):
 
 
 def _keras(tf):
-    """Which Keras is behind ``tf.keras``: ``tensorflow`` (in its tree), ``keras`` or ``tf_keras``."""
+    """The Keras behind ``tf.keras``: ``tensorflow`` (in its tree), ``keras`` or ``tf_keras``."""
     try:
         owner = tf.keras.layers.BatchNormalization.__module__.split(".")[0]
         holder = tf.keras if owner == "tensorflow" else sys.modules[owner]

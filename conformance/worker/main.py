@@ -6,7 +6,8 @@ import traceback
 
 import numpy as np
 
-from . import fingerprint, frames, graph_sessions
+from . import fingerprint, frames
+from .messages import one_line
 from .missing import Missing
 
 
@@ -20,10 +21,13 @@ def serve(stdin, protocol_out, settings):
     during = "import"
     try:
         tensorflow, tf = _import_tensorflow(settings["profile"])
+        # It imports TensorFlow itself: what is wrong with that is told by now.
+        from . import graph_sessions
+
         during = "setup"
         _set_up(settings["setup"])
     except BaseException as error:  # SystemExit too: the driver must hear why
-        reply({"unavailable": _one_line(error), "during": during})
+        reply({"unavailable": _with_type(error), "during": during})
         return
     sessions = graph_sessions.GraphSessions(tf, settings)
     reply({"fingerprint": fingerprint.fingerprint(tensorflow, tf, settings)})
@@ -47,7 +51,7 @@ def serve(stdin, protocol_out, settings):
             header = {
                 "error": {
                     "type": type(error).__name__,
-                    "message": _one_line(error),
+                    "message": one_line(error),
                     "during": sessions.during,
                     "traceback": traceback.format_exc(),
                 }
@@ -87,9 +91,8 @@ def _set_up(setup):
             for entry in traceback.extract_tb(error.__traceback__)
             if entry.filename == setup["filename"]
         ]
-        raise RuntimeError("line %d: %s" % (lines[-1], _one_line(error)))
+        raise RuntimeError("line %d: %s" % (lines[-1], _with_type(error)))
 
 
-def _one_line(error):
-    lines = str(error).strip().split("\n")
-    return "%s: %s" % (type(error).__name__, lines[0])
+def _with_type(error):
+    return "%s: %s" % (type(error).__name__, one_line(error))

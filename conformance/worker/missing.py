@@ -24,7 +24,7 @@ def api(tf, name):
 
 
 def module(name):
-    """Import ``name`` (such as ``tensorflow.python.training.moving_averages``), or raise Missing."""
+    """Import ``name``, such as ``tensorflow.python.training.moving_averages``, or raise Missing."""
     try:
         return importlib.import_module(name)
     except (ImportError, AttributeError) as error:
