@@ -15,13 +15,20 @@ if TYPE_CHECKING:
     from conformance.trace import Array
 
 
+# What the runs of a trace may give: for each step, each fetched name's array (None: an operation).
+Steps = Sequence[Mapping[str, "Array | None"]]
+
+
 class Deviation(AssertionError):
     """What TensorFlow gave is not what the reference says.
 
     Attributes
     ----------
     kind
-        ``value`` (outside its ball), ``bits``, ``shape``, ``dtype``, ``fact`` or ``error``.
+        ``value`` (outside its ball), ``bits``, ``shape``, ``dtype``, ``fact``, ``outcome`` (none of
+        those allowed) or ``error``.
+    allowed, repeats
+        Of a sampled trace: every allowed outcome, and how often it was run.
     """
 
     def __init__(
@@ -36,6 +43,8 @@ class Deviation(AssertionError):
         radius: Array | None = None,
         value: Array | None = None,
         index: tuple[int, ...] | None = None,
+        allowed: Sequence[Steps] | None = None,
+        repeats: int = 1,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -47,6 +56,8 @@ class Deviation(AssertionError):
         self.radius = radius
         self.value = value
         self.index = index
+        self.allowed = allowed
+        self.repeats = repeats
 
 
 @dataclass(frozen=True)
@@ -118,24 +129,25 @@ def judge_fact(observed: Observed, name: str, expected: object) -> None:
 
 def _judge_refusal(observed: Observed, expected: Raises) -> None:
     observed.record.add_comparisons(1)
-    wanted = " or ".join(expected.types)
+    wanted = " or ".join(expected.types) + (f" at {expected.during}" if expected.during else "")
     if observed.error is None:
         raise Deviation("error", f"expected {wanted}, but no error was raised", observed)
     error = observed.error
     if error.type not in expected.types or expected.during not in (None, error.during):
         raise Deviation(
-            "error", f"expected {wanted}, observed {error.type}: {error.message}", observed
+            "error",
+            f"expected {wanted}, observed {error.type} at {error.during}: {error.message}",
+            observed,
         )
 
 
 def _judge_value(observed: Observed, step: int, name: str, value: Array, wanted: Any) -> None:
     ball = wanted if isinstance(wanted, balls.Ball) else None
     alternatives = wanted.alternatives if isinstance(wanted, Exact) else (wanted,)
-    model = ball if ball is not None else np.asarray(alternatives[0])
-    centre = np.asarray(ball.centre) if ball is not None else model
+    model = np.asarray(ball.centre if ball is not None else alternatives[0])
     for kind, got, want in (
-        ("dtype", value.dtype.name, str(ball.dtype) if ball is not None else centre.dtype.name),
-        ("shape", value.shape, centre.shape),
+        ("dtype", value.dtype.name, model.dtype.name if ball is None else ball.dtype),
+        ("shape", value.shape, model.shape),
     ):
         if got != want:
             raise Deviation(
@@ -172,7 +184,9 @@ def _judge_ball(observed: Observed, step: int, name: str, value: Array, ball: ba
             index=index,
         )
     if count:
-        distance = balls.ulp_distance(value, ball.centre, ball.dtype)[claimed]
+        # Where the ball holds zero, what is left is cancellation: an ulp of it measures nothing.
+        measured = claimed & (np.abs(ball.centre) > ball.radius)
+        distance = balls.ulp_distance(value, ball.centre, ball.dtype)[measured]
         observed.record.add_comparisons(
             count,
             value.size - count,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.trace import Array
 
 
@@ -24,6 +25,9 @@ class CheckRecord:
     unclaimed: int = 0
     bound_fraction: float | None = None
     ulp: float | None = None
+    allowed_outcomes: int = 0
+    seen_outcomes: int = 0
+    facts: Mapping[str, Any] | None = None
     _bits: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
     _inputs: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
 
@@ -47,6 +51,17 @@ class CheckRecord:
         """Take a fact of the graph, or an error's type, into the digest."""
         self._bits.update(json.dumps([name, value], sort_keys=True, default=str).encode())
 
+    def add_facts(self, facts: Mapping[str, Any]) -> None:
+        """Take a graph's facts into the digest; those of the check's first graph are kept."""
+        self.add_fact("facts", facts)
+        if self.facts is None:
+            self.facts = facts
+
+    def add_outcomes(self, allowed: int, seen: int) -> None:
+        """Count the outcomes one program may have, and those of them that came."""
+        self.allowed_outcomes += allowed
+        self.seen_outcomes += seen
+
     def add_comparisons(
         self, count: int, unclaimed: int = 0, bound_fraction: float = 0.0, ulp: float = 0.0
     ) -> None:
@@ -64,6 +79,10 @@ class CheckRecord:
             "comparisons": self.comparisons,
             "unclaimed": self.unclaimed,
             "worst": {"bound_fraction": _finite(self.bound_fraction), "ulp": _finite(self.ulp)},
+            "outcomes": {"allowed": self.allowed_outcomes, "seen": self.seen_outcomes}
+            if self.allowed_outcomes
+            else None,
+            "facts": self.facts or None,
             "bits": self._bits.hexdigest() if self.examples else None,
             "inputs": self._inputs.hexdigest() if self.examples else None,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,12 @@ import pytest
 from hypothesis import reject
 
 from conformance.record import CheckRecord
-from conformance.trace import Array, GraphSpec, Trace, digest_inputs
+from conformance.trace import Array, GraphSpec, Sampling, Trace, digest_inputs
 from conformance.worker_process import WorkerLost, WorkerProcess, WorkerTimedOut
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from conformance.subjects import Launch
 
 # A restarted worker imports TensorFlow anew, which takes seconds: shrinking a crash may cost this
@@ -22,7 +24,7 @@ RESTARTS_PER_CHECK = 12
 REQUEST_SECONDS = 60.0
 
 
-class ApiMissing(pytest.skip.Exception):
+class ApiMissing(pytest.skip.Exception):  # type: ignore[misc, name-defined]
     """The release under test does not have the API.
 
     A skip to pytest and hypothesis: there is nothing to shrink about an API that is not there.
@@ -75,6 +77,31 @@ class Observed:
         return self.steps[step][fetch] if step < len(self.steps) else otherwise
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a trace gave at least once when it was run many times.
+
+    ``counts`` says how often, for each of the sampling's sessions.
+    """
+
+    steps: tuple[Mapping[str, Array], ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """The different outcomes of one trace run many times, in the order they were first seen."""
+
+    spec: GraphSpec
+    trace: Trace
+    sampling: Sampling
+    outcomes: tuple[Outcome, ...]
+    facts: Mapping[str, Any]
+    error: RunError | None
+    record: CheckRecord
+    keep: Callable[[Sampled], None] = lambda _: None
+
+
 class Subject:
     """One TensorFlow under test.
 
@@ -92,6 +119,7 @@ class Subject:
         self._worker: WorkerProcess | None = None
         self._lost: dict[bytes, tuple[type[SubjectCrashed], str]] = {}
         self._restarts = 0
+        self._kept: dict[bytes, Sampled] = {}
         self.record = CheckRecord()
 
     def start(self) -> None:
@@ -117,6 +145,7 @@ class Subject:
         self.record = CheckRecord()
         self._restarts = 0
         self._lost.clear()
+        self._kept.clear()
         return self.record
 
     def run(self, spec: GraphSpec, trace: Trace) -> Observed:
@@ -129,34 +158,68 @@ class Subject:
         SubjectCrashed, SubjectTimedOut
             The worker died or hung. It is restarted at the next run.
         """
-        inputs = digest_inputs(spec, trace)
-        self.record.add_inputs(inputs)
-        if self._restarts >= RESTARTS_PER_CHECK and inputs not in self._lost:
-            reject()
-        # The same inputs again (hypothesis replays what it found) get the same answer without
-        # another crash, raised from the same line: that is how hypothesis tells faults apart.
-        reply, values = {}, []
-        if inputs not in self._lost:
-            reply, values = self._ask(spec, trace, inputs)
-        if inputs in self._lost:
-            lost, message = self._lost[inputs]
-            raise lost(message, spec, trace)
-        if "missing" in reply:
-            raise ApiMissing(reply["missing"])
-        error = reply.get("error")
+        reply, values = self._answer(spec, trace, None)
         observed = Observed(
             spec,
             trace,
-            tuple({name: values[at] for name, at in one.items()} for one in reply.get("steps", ())),
+            _steps(reply.get("steps", ()), values),
             reply.get("facts", {}),
-            RunError(error["type"], error["message"], error["during"]) if error else None,
+            _error(reply),
             self.record,
         )
         self._record_outputs(observed)
         return observed
 
+    def sample(self, spec: GraphSpec, trace: Trace, sampling: Sampling) -> Sampled:
+        """Run one trace on one graph many times, each from the start; raises as `run` does.
+
+        What came out is not part of the check's ``bits`` until it is judged, because only the judge
+        knows whether it had to come out. A sample that the judge keeps is given again for the same
+        inputs: a rare outcome seldom comes twice, and hypothesis replays what it found.
+        """
+        inputs = digest_inputs(spec, trace, sampling)
+        if inputs in self._kept:
+            return self._kept[inputs]
+        reply, values = self._answer(spec, trace, sampling)
+        facts = reply.get("facts", {})
+        self.record.add_facts(facts)
+        return Sampled(
+            spec,
+            trace,
+            sampling,
+            tuple(
+                Outcome(_steps(one["steps"], values), tuple(one["counts"]))
+                for one in reply.get("outcomes", ())
+            ),
+            facts,
+            _error(reply),
+            self.record,
+            functools.partial(self._kept.__setitem__, inputs),
+        )
+
+    def _answer(
+        self, spec: GraphSpec, trace: Trace, sampling: Sampling | None
+    ) -> tuple[dict[str, Any], list[Array]]:
+        """Count the example and get the worker's answer to it, or raise as `run` does."""
+        inputs = digest_inputs(spec, trace, sampling)
+        self.record.add_inputs(inputs)
+        if self._restarts >= RESTARTS_PER_CHECK and inputs not in self._lost:
+            reject()
+        # The same inputs again (hypothesis replays what it found) get the same answer without
+        # another crash, raised from the same line: that is how hypothesis tells faults apart.
+        reply: dict[str, Any] = {}
+        values: list[Array] = []
+        if inputs not in self._lost:
+            reply, values = self._ask(spec, trace, sampling, inputs)
+        if inputs in self._lost:
+            lost, message = self._lost[inputs]
+            raise lost(message, spec, trace)
+        if "missing" in reply:
+            raise ApiMissing(reply["missing"])
+        return reply, values
+
     def _ask(
-        self, spec: GraphSpec, trace: Trace, inputs: bytes
+        self, spec: GraphSpec, trace: Trace, sampling: Sampling | None, inputs: bytes
     ) -> tuple[dict[str, Any], list[Array]]:
         """Send the trace to the worker; note in ``_lost`` when the worker is lost over it."""
         arrays: list[Array] = []
@@ -174,6 +237,8 @@ class Subject:
             "init": place(trace.init),
             "steps": [{"fetches": one.fetches, "feeds": place(one.feeds)} for one in trace.steps],
         }
+        if sampling is not None:
+            header["sampling"] = sampling.as_json()
         try:
             return self.worker.request(header, arrays, REQUEST_SECONDS)
         except (WorkerLost, WorkerTimedOut) as error:
@@ -191,10 +256,21 @@ class Subject:
                 self.record.add_outputs(f"{index} {name}", one[name])
         if observed.error is not None:
             self.record.add_fact("error", [observed.error.type, observed.error.during])
-        self.record.add_fact("facts", observed.facts)
+        self.record.add_facts(observed.facts)
 
     def close(self) -> None:
         """End the worker."""
         if self._worker is not None:
             self._worker.close()
             self._worker = None
+
+
+def _steps(
+    places: Sequence[Mapping[str, int]], values: Sequence[Array]
+) -> tuple[Mapping[str, Array], ...]:
+    return tuple({name: values[at] for name, at in one.items()} for one in places)
+
+
+def _error(reply: Mapping[str, Any]) -> RunError | None:
+    error = reply.get("error")
+    return RunError(error["type"], error["message"], error["during"]) if error else None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -101,15 +103,39 @@ class Trace:
         return fed
 
 
+@dataclass(frozen=True)
+class Sampling:
+    """How often a trace is run from the start, its variables initialised anew each time.
+
+    Parameters
+    ----------
+    repeats
+        The number of times in each session.
+    sessions
+        Session settings (`GraphSpec`), each a session of its own on the one graph. With
+        ``threads``, the session gets threads of its own; otherwise TensorFlow shares those of the
+        first session of the process.
+    """
+
+    repeats: int
+    sessions: tuple[Mapping[str, Any], ...] = ({},)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what travels to the worker."""
+        return {"repeats": self.repeats, "sessions": [dict(one) for one in self.sessions]}
+
+
 def trace(*steps: Step, init: Mapping[str, Array] | None = None, fresh: bool = False) -> Trace:
     """Return the trace of ``steps``."""
     return Trace(tuple(steps), init or {}, fresh)
 
 
-def digest_inputs(spec: GraphSpec, run: Trace) -> bytes:
+def digest_inputs(spec: GraphSpec, run: Trace, sampling: Sampling | None = None) -> bytes:
     """Return a digest of everything that decides what is computed: graph, steps and arrays."""
     digest = hashlib.blake2b(digest_size=16)
     described = [spec.as_json(), run.fresh, [list(one.fetches) for one in run.steps]]
+    if sampling is not None:
+        described.append(sampling.as_json())
     digest.update(json.dumps(described, sort_keys=True).encode())
     for when, name, array in run.arrays():
         digest.update(f"{when} {name} {array.dtype.name} {array.shape}".encode())

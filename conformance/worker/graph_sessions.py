@@ -8,6 +8,10 @@ import collections
 import importlib
 import json
 
+import numpy as np
+from tensorflow.core.protobuf import config_pb2
+
+from .messages import one_line
 from .missing import Missing
 
 # Enough for every dtype and kind of variable of one check; beyond it memory would grow with the
@@ -31,6 +35,8 @@ class GraphSessions(object):
         of its initialisers, and the steps: the fetches and feeds of each ``session.run``.
         """
         try:
+            if "sampling" in request:
+                return self._sample(request, arrays)
             return self._run(request, arrays)
         except self.tf.errors.OpError as error:
             _raise_if_no_kernel(error)
@@ -60,7 +66,7 @@ class GraphSessions(object):
                         raise
                     error = {
                         "type": type(raised).__name__,
-                        "message": str(raised).split("\n")[0],
+                        "message": one_line(raised),
                         "during": self.during,
                     }
                     break
@@ -74,6 +80,60 @@ class GraphSessions(object):
             if request["fresh"]:
                 session.close()
         return {"steps": replies, "facts": built.facts, "error": error}, results
+
+    def _sample(self, request, arrays):
+        """Run one trace many times in several sessions; reply with its different outcomes.
+
+        The graph is not kept: programs that are sampled are drawn, and seldom come twice.
+        """
+        self.during = "build"
+        built = _Built(self.tf, request["graph"], self.settings)
+        built.session.close()
+        initial = _named(request["init"], arrays)
+        count = len(request["sampling"]["sessions"])
+        outcomes = collections.OrderedDict()
+        for index, settings in enumerate(request["sampling"]["sessions"]):
+            session = self.tf.Session(
+                graph=built.graph, config=_config(self.tf, self.settings, settings)
+            )
+            with session:
+                runs = [
+                    ("initialize", *_prepared(session, [wave], _only(initial, built.initial_feeds)))
+                    for wave in built.initializers
+                ] + [
+                    (
+                        "step %d" % at,
+                        *_prepared(
+                            session,
+                            [built.fetches[name] for name in step["fetches"]],
+                            {built.feeds[n]: arrays[i] for n, i in step["feeds"].items()},
+                        ),
+                    )
+                    for at, step in enumerate(request["steps"])
+                ]
+                for _ in range(request["sampling"]["repeats"]):
+                    values = []
+                    for during, run, feeds in runs:
+                        self.during = during
+                        values.append(run(*feeds))
+                    values = values[len(built.initializers) :]
+                    key = _outcome_key(values)
+                    if key not in outcomes:
+                        outcomes[key] = (values, [0] * count)
+                    outcomes[key][1][index] += 1
+        results = []
+        replies = []
+        for values, counts in outcomes.values():
+            places = []
+            for step, fetched in zip(request["steps"], values):
+                place = {}
+                for name, value in zip(step["fetches"], fetched):
+                    if value is not None:
+                        place[name] = len(results)
+                        results.append(value)
+                places.append(place)
+            replies.append({"steps": places, "counts": counts})
+        return {"outcomes": replies, "facts": built.facts, "error": None}, results
 
     def _built(self, request):
         key = json.dumps(request["graph"], sort_keys=True)
@@ -110,15 +170,7 @@ class _Built(object):
             # initial value is another variable's may take that one's old value. A builder with
             # such variables gives its waves; a fresh session needs none.
             self.initializers = made.get("initializers", []) + [everything]
-        threads = dict(settings["threads"], **graph["session"].get("threads", {}))
-        grappler = graph["session"].get("grappler", settings["grappler"])
-        self.config = tf.ConfigProto(
-            intra_op_parallelism_threads=threads["intra"],
-            inter_op_parallelism_threads=threads["inter"],
-            device_count={"GPU": 0},
-        )
-        if not grappler:
-            _switch_off_grappler(self.config)
+        self.config = _config(tf, settings, graph["session"])
         self.session = self.fresh_session()
         self.callables = {}
 
@@ -130,14 +182,72 @@ class _Built(object):
         placeholders = sorted(feeds, key=_name)
         if session is not self.session:
             return session.run(fetches, feeds)
-        key = (tuple(map(_name, fetches)), tuple(map(_name, placeholders)))
+        key = (tuple(map(_identity, fetches)), tuple(map(_name, placeholders)))
         if key not in self.callables:
-            self.callables[key] = session.make_callable(fetches, feed_list=placeholders)
+            self.callables[key] = _callable(session, fetches, placeholders)
         return self.callables[key](*[feeds[placeholder] for placeholder in placeholders])
+
+
+def _config(tf, settings, session):
+    """The ConfigProto of a graph's or a sampling's session settings."""
+    threads = dict(settings["threads"], **session.get("threads", {}))
+    config = tf.ConfigProto(
+        intra_op_parallelism_threads=threads["intra"],
+        inter_op_parallelism_threads=threads["inter"],
+        device_count={"GPU": 0},
+        # Sessions share the threads of the process' first one, unless told not to.
+        use_per_session_threads="threads" in session,
+    )
+    if not session.get("grappler", settings["grappler"]):
+        _switch_off_grappler(config)
+    return config
+
+
+def _callable(session, fetches, placeholders):
+    """A function of the placeholders' values, in their order, that runs and returns ``fetches``.
+
+    ``Session.make_callable`` hands whatever has feeds to ``Session.run``, whose Python costs many
+    times the run itself. This is what lies under both, and what Keras runs its functions with.
+    """
+    options = config_pb2.CallableOptions()
+    elements = [session.graph.as_graph_element(fetch) for fetch in fetches]
+    options.feed.extend(placeholder.name for placeholder in placeholders)
+    operations = [hasattr(element, "node_def") for element in elements]
+    for element, is_operation in zip(elements, operations):
+        (options.target if is_operation else options.fetch).append(element.name)
+    run = session._make_callable_from_options(options)
+
+    def call(*values):
+        # Copies: what a reference variable gives here is its own buffer, which later runs write to.
+        tensors = (np.array(tensor) for tensor in run(*values))
+        return [None if is_operation else next(tensors) for is_operation in operations]
+
+    return call
+
+
+def _prepared(session, fetches, feeds):
+    """A callable for ``session.run`` and the values to call it with."""
+    placeholders = sorted(feeds, key=_name)
+    run = _callable(session, fetches, placeholders)
+    return run, [feeds[placeholder] for placeholder in placeholders]
+
+
+def _outcome_key(values):
+    """What two runs with the same outcome have in common: dtypes, shapes and bytes."""
+    return tuple(
+        None if value is None else (value.dtype.str, value.shape, value.tobytes())
+        for fetched in values
+        for value in fetched
+    )
 
 
 def _name(fetch):
     return fetch.name
+
+
+def _identity(fetch):
+    """What tells fetches apart: a resource variable's assignment and its operation share a name."""
+    return type(fetch).__name__, fetch.name
 
 
 def _named(where, arrays):
@@ -160,7 +270,7 @@ def _raise_if_no_kernel(error):
     """Raise Missing where the release has the API, but no kernel of it for this dtype."""
     message = str(error)
     if any(reason in message for reason in _NO_KERNEL):
-        raise Missing(message.split("\n")[0])
+        raise Missing(one_line(error))
 
 
 def _is_from_running(tf, error):
