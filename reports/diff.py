@@ -33,7 +33,7 @@ from reports.files import DIFF
 from reports.outcomes import BAD, GOOD, count, largest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 CLASSES = (
     "regression",
@@ -98,6 +98,7 @@ def _check(before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[
         "class": _classify(before, after, inputs, bits),
         "inputs": inputs,
         "bits": bits if inputs == "equal" else None,
+        "facts": _changed_facts(before, after),
         "base": _verdict(before),
         "candidate": _verdict(after),
     }
@@ -136,6 +137,24 @@ def _agreement(
     if not before or not after or before[digest] is None or after[digest] is None:
         return None
     return "equal" if before[digest] == after[digest] else "differ"
+
+
+def _changed_facts(
+    before: dict[str, Any] | None, after: dict[str, Any] | None
+) -> list[dict[str, Any]]:
+    """What each side's graph says of itself, where they differ; null is a fact a side lacks."""
+    was = (before or {}).get("facts") or {}
+    now = (after or {}).get("facts") or {}
+    return list(_differences("", was, now)) if was and now else []
+
+
+def _differences(name: str, was: Any, now: Any) -> Iterator[dict[str, Any]]:
+    """Go down into objects, so that a change names the operation or the collection it is in."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        for key in sorted(was.keys() | now.keys()):
+            yield from _differences(f"{name}: {key}" if name else key, was.get(key), now.get(key))
+    elif was != now:
+        yield {"name": name, "base": was, "candidate": now}
 
 
 def _verdict(check: dict[str, Any] | None) -> dict[str, Any] | None:

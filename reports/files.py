@@ -22,7 +22,7 @@ DIFF = "tf-litmus/diff/1"
 _SCHEMA_FILES = {REPORT: "report-1.schema.json", DIFF: "diff-1.schema.json"}
 
 
-class NotAReport(ValueError):  # noqa: N818 (it says what the file is)
+class NotAReport(ValueError):
     """A file or document is not what a report or diff must be; the message is one line."""
 
 

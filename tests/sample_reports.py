@@ -48,6 +48,7 @@ def check(
         "worst": {"bound_fraction": 0.42 if ran else None, "ulp": 1.5 if ran else None},
         "bits": _digest("bits", name) if ran else None,
         "inputs": _digest("inputs", name) if outcome != "missing" else None,
+        "facts": None,
         "reason": None,
         "failure": None,
     }

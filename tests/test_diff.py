@@ -96,6 +96,25 @@ def test_other_bits_on_other_inputs_are_not_drift(inputs: str | None) -> None:
     assert diff["severity"] == "none"
 
 
+def test_changed_facts_are_listed_by_the_operation_they_are_of() -> None:
+    was = {"update": "Avg", "operations": {"Avg": {"type": "AssignSub", "inputs": ["v:0"]}}}
+    now = {"operations": {"Avg": {"type": "AssignSubVariableOp", "inputs": ["v:0"]}}}
+    before, after = sample.check("test_a", "tf.a"), sample.check("test_a", "tf.a")
+    before["facts"], after["facts"] = was, now
+    diff = compare(sample.report("1", [before]), sample.report("2", [after]))
+    assert diff["checks"][0]["facts"] == [
+        {"name": "operations: Avg: type", "base": "AssignSub", "candidate": "AssignSubVariableOp"},
+        {"name": "update", "base": "Avg", "candidate": None},
+    ]
+
+
+def test_facts_of_one_side_alone_are_no_change() -> None:
+    before, after = sample.check("test_a", "tf.a"), sample.check("test_a", "tf.a")
+    after["facts"] = {"update": "Avg"}
+    diff = compare(sample.report("1", [before]), sample.report("2", [after]))
+    assert diff["checks"][0]["facts"] == []
+
+
 def test_equal_bits_are_unchanged() -> None:
     assert class_of(make("passed"), make("passed", seconds=9.0)) == "unchanged"
 
