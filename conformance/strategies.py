@@ -8,16 +8,19 @@ platform, because it uses raw integers of a counter-based generator and exact sc
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ml_dtypes
 import numpy as np
 from hypothesis import strategies as st
 
-from conformance.trace import Array
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conformance.trace import Array
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
+
 
 def dtype_of(name: str) -> np.dtype[Any]:
     """Return the NumPy dtype of TensorFlow's name for it."""
@@ -155,9 +158,7 @@ def arrays(
 def _arrays(
     dtype: str, shape: tuple[int, ...], regimes: tuple[str, ...]
 ) -> st.SearchStrategy[Array]:
-    return st.builds(
-        functools.partial(make_array, dtype, shape), st.sampled_from(regimes), _SEEDS
-    )
+    return st.builds(functools.partial(make_array, dtype, shape), st.sampled_from(regimes), _SEEDS)
 
 
 @functools.cache
@@ -172,6 +173,6 @@ def decays() -> st.SearchStrategy[float]:
     return st.sampled_from((0.5, 0.9, 0.99, 0.999, 0.9999, 0.0, 1.0)) | st.floats(0, 1, width=32)
 
 
-# Decays given as Python numbers when the graph is built: few, so that graphs are reused, and neither
-# 0 nor 1, with which Grappler would fold a multiplication away (see test_constant_folding.py).
+# Decays given as Python numbers when the graph is built: few, so that graphs are reused, and not
+# 0 or 1, with which Grappler would fold a multiplication away (see test_constant_folding.py).
 STATIC_DECAYS = (0.9, 0.999, 0.5)

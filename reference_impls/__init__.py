@@ -1,0 +1,1 @@
+"""What TensorFlow must compute, in NumPy: one module per family of operations."""

@@ -7,12 +7,15 @@ shapes broadcast as in TensorFlow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reference_impls import balls
 from reference_impls.balls import Ball
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def moments(x: Ball, axes: Sequence[int], keep_dims: bool = False) -> tuple[Ball, Ball]:
@@ -106,3 +109,29 @@ def bessel_corrected(variance: Ball, count: int) -> Ball:
     """
     factor = np.float32(count) / np.float32(max(count - 1, 1))
     return variance * np.asarray(factor, np.float32)
+
+
+def fused_moved(old: Ball, batch: Ball, factor: float, adjustment: float = 1.0) -> Ball:
+    """Return (1 - factor) * old + (factor * adjustment) * batch, as the fused kernel moves it.
+
+    ``factor`` is ``exponential_avg_factor``; ``adjustment`` is Bessel's n / (n - 1) for a variance.
+
+    Source: ``tensorflow/core/kernels/fused_batch_norm_op.cc: FusedBatchNorm<..., true>``.
+    """
+    used = np.float32(factor)
+    weight = used * np.float32(adjustment)
+    return old * np.asarray(np.float32(1) - used) + batch * np.asarray(weight)
+
+
+def fused_normalize_folded(
+    x: Ball, mean: Ball, variance: Ball, offset: Ball, scale: Ball, epsilon: float
+) -> Ball:
+    """Return what fused inference gives when its parameters are constants of the graph.
+
+    Grappler may make it x * inv + (offset - mean * inv), inv = scale * rsqrt(variance + epsilon):
+    the kernel's result or that.
+
+    Source: ``tensorflow/core/grappler/optimizers/remapper.cc: AddBatchNormNodes``.
+    """
+    kernel = fused_normalize(x, mean, variance, offset, scale, epsilon)
+    return balls.hull(kernel, batch_normalization(x, mean, variance, offset, scale, epsilon))

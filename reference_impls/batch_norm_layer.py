@@ -8,12 +8,15 @@ call``, ``_fused_batch_norm``, ``_assign_moving_average``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reference_impls import balls, batch_norm
-from reference_impls.balls import Ball
 from reference_impls.moving_averages import decay_rate
+
+if TYPE_CHECKING:
+    from reference_impls.balls import Ball
 
 
 @dataclass(frozen=True)

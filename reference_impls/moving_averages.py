@@ -43,7 +43,9 @@ def _is_subnormal(x: Array) -> Array:
 UNDERFLOW_MODES = ((kept, kept), (kept, flushed), (flushed, flushed))
 
 
-def decay_rate(decay: float | Array, dtype: np.dtype[Any], cast_to: Subnormals = kept) -> Array:
+def decay_rate(
+    decay: float | np.floating[Any] | Array, dtype: np.dtype[Any], cast_to: Subnormals = kept
+) -> Array:
     """Return 1 - decay in the variable's ``dtype``, rounded as TensorFlow rounds it.
 
     A Python number is subtracted in float64 and becomes a float32 tensor; a tensor is subtracted
@@ -54,10 +56,10 @@ def decay_rate(decay: float | Array, dtype: np.dtype[Any], cast_to: Subnormals =
         rate = np.asarray(1.0 - decay, np.float32)
     else:
         rate = np.asarray(decay.dtype.type(1) - decay)
-    return cast_to(rate).astype(dtype)
+    return np.asarray(cast_to(rate).astype(dtype))
 
 
-def capped_decay(decay: float | Array, num_updates: int | Array | None) -> Array:
+def capped_decay(decay: float | np.floating[Any] | Array, num_updates: int | Array | None) -> Array:
     """Return the float32 decay that ExponentialMovingAverage uses.
 
     It is ``decay``, or with ``num_updates`` min(decay, (1 + num_updates) / (10 + num_updates)),
@@ -69,7 +71,7 @@ def capped_decay(decay: float | Array, num_updates: int | Array | None) -> Array
     n = np.asarray(num_updates).astype(np.float32)
     one, ten = np.float32(1), np.float32(10)
     with np.errstate(all="ignore"):
-        return np.minimum(capped, np.asarray((one + n) / (ten + n)))
+        return np.asarray(np.minimum(capped, (one + n) / (ten + n)))
 
 
 def moving_average(variable: Array, value: Array, rate: Array) -> list[Array]:

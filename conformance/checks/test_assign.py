@@ -71,11 +71,10 @@ def test_value_result_and_control_input(
             init={"variable": initial},
         ),
     )
-    reached = [initial]
-    states = []
-    for value in values:
-        reached = [one for before in reached for one in OPERATIONS[operation](before, value)]
-        states.append(exact(*reached))
+    before = [initial, observed.seen(2, "variable", initial), observed.seen(3, "after", initial)]
+    states = [
+        exact(*OPERATIONS[operation](one, value)) for one, value in zip(before, values, strict=True)
+    ]
     judge(
         observed,
         [
@@ -102,9 +101,7 @@ def test_assign_of_other_dtypes(
         data.draw(draw, label=name).astype(dtype_of(dtype)) for name in ("initial", "value")
     ]
     observed = subject.run(
-        graphs.assign.assign(
-            dtype=dtype, shape=[3], use_resource=use_resource, operation="assign"
-        ),
+        graphs.assign.assign(dtype=dtype, shape=[3], use_resource=use_resource, operation="assign"),
         trace(step("operation", value=value), step("variable"), init={"variable": initial}),
     )
     judge(observed, [{}, {"variable": exact(value)}])

@@ -14,7 +14,7 @@ from conformance.marks import api
 from conformance.strategies import ALL, FINITE, FLOATS, TAME, arrays, dtype_of, shapes
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
-from reference_impls import balls, batch_norm
+from reference_impls import balls, batch_norm, batch_norm_gradients
 from reference_impls import moving_averages as averages
 
 BATCH_NORMALIZATION = "tf.nn.batch_normalization"
@@ -165,5 +165,62 @@ def _moved(before: Any, value: Any, momentum: float, by: str) -> Any:
     """The moving statistic after one update from its own value before."""
     if by == "assign_moving_average":
         rate = averages.decay_rate(momentum, dtype_of(before.dtype.name))
-        return exact(*averages.moving_average(before, value, rate, folded=True))
+        return exact(*averages.moving_average(before, value, rate))
     return balls.ball(before) * momentum + balls.ball(value) * (1 - momentum)
+
+
+@api(BATCH_NORMALIZATION)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@given(data=st.data())
+def test_statistics_of_another_dtype(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """With statistics in float32 the factor and the shift are cast to x's dtype at the end."""
+    epsilon = data.draw(st.sampled_from(EPSILONS[:2]), label="epsilon")
+    shape = data.draw(shapes(2, 5), label="shape")
+    feeds = {"x": data.draw(arrays(dtype, shape, FINITE), label="x")}
+    for name in ("mean", "variance", "offset", "scale"):
+        feeds[name] = data.draw(arrays("float32", shape[1:], TAME), label=name)
+    feeds["variance"] = np.abs(feeds["variance"])
+    observed = subject.run(
+        graphs.batch_norm.batch_normalization_of_dtypes(
+            dtype=dtype, statistics_dtype="float32", epsilon=epsilon
+        ),
+        trace(step("y", **feeds)),
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    y = batch_norm.batch_normalization(
+        of["x"], of["mean"], of["variance"], of["offset"], of["scale"], epsilon
+    )
+    judge(observed, [{"y": y}])
+
+
+@api(BATCH_NORMALIZATION)
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("has", ["offset_and_scale", "neither"])
+@given(data=st.data())
+def test_gradients(subject: Subject, dtype: str, has: str, data: st.DataObject) -> None:
+    """Gradients to x, mean, variance, offset and scale."""
+    affine = has == "offset_and_scale"
+    rank = data.draw(st.sampled_from((2, 4)), label="rank")
+    shape = data.draw(shapes(rank, 5), label="shape")
+    epsilon = 0.001
+    feeds = {name: data.draw(arrays(dtype, shape, TAME), label=name) for name in ("x", "grad_y")}
+    for name in ("mean", "variance", *("offset", "scale") * affine):
+        feeds[name] = data.draw(arrays(dtype, shape[-1:], TAME), label=name)
+    feeds["variance"] = np.abs(feeds["variance"])
+    observed = subject.run(
+        graphs.batch_norm.batch_normalization_gradients(
+            dtype=dtype, rank=rank, has_offset=affine, has_scale=affine, epsilon=epsilon
+        ),
+        trace(step(*(name for name in feeds if name != "grad_y"), **feeds)),
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    gradients = batch_norm_gradients.batch_normalization(
+        of["x"],
+        of["mean"],
+        of["variance"],
+        of.get("offset"),
+        of.get("scale"),
+        epsilon,
+        of["grad_y"],
+    )
+    judge(observed, [gradients])

@@ -1,7 +1,7 @@
 """Multiplication by a constant 0 or 1, which Grappler may fold away and which upgrades change.
 
-A moving average with a constant decay of 1, or a loss with a weight of 0, is such a product: whether an
-infinity or a NaN comes through depends on the release.
+A moving average with a constant decay of 1, or a loss with a weight of 0, is such a product:
+whether an infinity or a NaN comes through depends on the release.
 """
 
 from __future__ import annotations

@@ -258,7 +258,7 @@ def test_each_apply_updates_its_own_variables(
 def test_names_and_collections(
     subject: Subject, dtype: str, use_resource: bool, name: str | None
 ) -> None:
-    """Shadow names, MOVING_AVERAGE_VARIABLES and variables_to_restore, which checkpoints rely on."""
+    """The names, collections and restore maps that checkpoints and evaluation code rely on."""
     observed = subject.run(
         graphs.moving_averages.ema_of_variables(
             dtype=dtype, shape=(2,), use_resource=use_resource, decay=0.9, count=2, name=name

@@ -117,7 +117,7 @@ class Layer:
 
 
 def statistics_at(observed: Observed, index: int, otherwise: dict[str, Array]) -> dict[str, Array]:
-    """The moving statistics TensorFlow had at a step, or ``otherwise`` when it did not get there."""
+    """The moving statistics TensorFlow had at a step, or ``otherwise`` where it stopped before."""
     if index >= len(observed.steps):
         return otherwise
     return {name: observed.steps[index][name] for name in STATISTICS}

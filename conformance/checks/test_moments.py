@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.judge import judge
+from conformance.judge import exact, judge
 from conformance.marks import api
-from conformance.strategies import ALL, FLOATS, arrays, shapes
+from conformance.strategies import ALL, FLOATS, TAME, arrays, dtype_of, shapes
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
-from reference_impls import balls, batch_norm
+from reference_impls import balls, batch_norm, batch_norm_gradients
 
 MOMENTS = "tf.nn.moments"
 
@@ -41,3 +42,58 @@ def test_mean_and_variance(
     )
     mean, variance = batch_norm.moments(balls.ball(x), axes, keep_dims)
     judge(observed, [{"mean": mean, "variance": variance}])
+
+
+@api(MOMENTS)
+@pytest.mark.parametrize("dtype", FLOATS)
+@given(data=st.data())
+def test_gradient(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """grad_mean / n + 2 grad_variance (x - mean) / n; a shift changes nothing."""
+    rank, axes, has_shift = data.draw(
+        st.sampled_from([(1, [0], False), (2, [0], True), (4, [0, 1, 2], False)]),
+        label="rank, axes, has_shift",
+    )
+    shape = data.draw(shapes(rank, 5), label="shape")
+    kept = [1 if axis in axes else size for axis, size in enumerate(shape)]
+    squeezed = [size for axis, size in enumerate(shape) if axis not in axes]
+    feeds = {"x": data.draw(arrays(dtype, shape, TAME), label="x")}
+    for name in ("grad_mean", "grad_variance", *["shift"] * has_shift):
+        feeds[name] = data.draw(arrays(dtype, squeezed, TAME), label=name)
+    observed = subject.run(
+        graphs.batch_norm.moments_gradient(dtype=dtype, rank=rank, axes=axes, has_shift=has_shift),
+        trace(step("mean", "variance", "gradient", **feeds)),
+    )
+    x = balls.ball(feeds["x"])
+    mean, variance = batch_norm.moments(x, axes)
+    if dtype == "float16":
+        used = batch_norm.moments(balls.cast(x, "float32"), axes, keep_dims=True)[0]
+    else:
+        used = balls.ball(observed.seen(0, "mean", feeds["grad_mean"]).reshape(kept))
+    gradient = batch_norm_gradients.moments(
+        x,
+        axes,
+        used,
+        *(balls.ball(feeds[name].reshape(kept)) for name in ("grad_mean", "grad_variance")),
+    )
+    judge(observed, [{"mean": mean, "variance": variance, "gradient": gradient}])
+
+
+@api(MOMENTS)
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_empty_input(subject: Subject, dtype: str) -> None:
+    """The moments of no elements are NaN; no channels have none."""
+    observed = subject.run(
+        graphs.batch_norm.moments(dtype=dtype, rank=2, axes=[0], keep_dims=False),
+        trace(
+            step("mean", "variance", x=np.zeros((0, 3), dtype_of(dtype))),
+            step("mean", "variance", x=np.zeros((2, 0), dtype_of(dtype))),
+        ),
+    )
+    nan, nothing = np.full(3, np.nan, dtype_of(dtype)), np.zeros(0, dtype_of(dtype))
+    judge(
+        observed,
+        [
+            {"mean": exact(nan), "variance": exact(nan)},
+            {"mean": exact(nothing), "variance": exact(nothing)},
+        ],
+    )

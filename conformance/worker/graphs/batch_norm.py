@@ -2,7 +2,7 @@
 
 import importlib
 
-from ..missing import api
+from ..missing import Missing, api, need_argument
 
 
 def moments(tf, dtype, rank, axes, keep_dims):
@@ -166,3 +166,163 @@ def layer(
             "output_dtype": y.dtype.base_dtype.name,
         },
     }
+
+
+def moments_gradient(tf, dtype, rank, axes, has_shift):
+    """tf.nn.moments and its gradient to ``x``; ``shift`` is an argument that does nothing."""
+    names = ["x", "grad_mean", "grad_variance"] + ["shift"] * has_shift
+    feeds = {name: tf.placeholder(dtype, None, name) for name in names[1:]}
+    feeds["x"] = tf.placeholder(dtype, [None] * rank, "x")
+    mean, variance = api(tf, "nn.moments")(feeds["x"], axes, shift=feeds.get("shift"))
+    (gradient,) = tf.gradients(
+        [mean, variance], [feeds["x"]], [feeds["grad_mean"], feeds["grad_variance"]]
+    )
+    return {
+        "feeds": feeds,
+        "fetches": {"mean": mean, "variance": variance, "gradient": gradient},
+    }
+
+
+def batch_norm_with_global_normalization(tf, dtype, scale_after_normalization, epsilon, names):
+    """tf.nn.batch_norm_with_global_normalization, its arguments by these ``names`` of theirs."""
+    function = api(tf, "nn.batch_norm_with_global_normalization")
+    for name in names:
+        need_argument(function, name)
+    feeds = {"x": tf.placeholder(dtype, [None] * 4, "x")}
+    for name in ("mean", "variance", "beta", "gamma"):
+        feeds[name] = tf.placeholder(dtype, [None], name)
+    x, mean, variance = names
+    y = function(
+        beta=feeds["beta"],
+        gamma=feeds["gamma"],
+        variance_epsilon=epsilon,
+        scale_after_normalization=scale_after_normalization,
+        **{x: feeds["x"], mean: feeds["mean"], variance: feeds["variance"]},
+    )
+    return {"feeds": feeds, "fetches": {"y": y}}
+
+
+def batch_normalization_of_dtypes(tf, dtype, statistics_dtype, epsilon):
+    """tf.nn.batch_normalization of ``x`` with everything else of another dtype."""
+    names = ("mean", "variance", "offset", "scale")
+    feeds = {name: tf.placeholder(statistics_dtype, [None], name) for name in names}
+    feeds["x"] = tf.placeholder(dtype, [None] * 2, "x")
+    y = api(tf, "nn.batch_normalization")(
+        feeds["x"], *[feeds[name] for name in names], variance_epsilon=epsilon
+    )
+    return {"feeds": feeds, "fetches": {"y": y}}
+
+
+def batch_normalization_gradients(tf, dtype, rank, has_offset, has_scale, epsilon):
+    """Gradients of tf.nn.batch_normalization to each of its tensors."""
+    names = ["mean", "variance"] + ["offset"] * has_offset + ["scale"] * has_scale
+    feeds = {name: tf.placeholder(dtype, [None], name) for name in names}
+    for name in ("x", "grad_y"):
+        feeds[name] = tf.placeholder(dtype, [None] * rank, name)
+    y = api(tf, "nn.batch_normalization")(
+        feeds["x"],
+        feeds["mean"],
+        feeds["variance"],
+        feeds.get("offset"),
+        feeds.get("scale"),
+        epsilon,
+    )
+    to = ["x"] + names
+    gradients = tf.gradients(y, [feeds[name] for name in to], feeds["grad_y"])
+    return {"feeds": feeds, "fetches": dict(zip(to, gradients))}
+
+
+def fused_batch_norm_gradients(tf, dtype, is_training, epsilon, data_format):
+    """Gradients of tf.nn.fused_batch_norm, and the batch's mean it normalised by."""
+    feeds = {name: tf.placeholder(dtype, [None] * 4, name) for name in ("x", "grad_y")}
+    names = ["scale", "offset"] + ([] if is_training else ["mean", "variance"])
+    for name in names:
+        feeds[name] = tf.placeholder(tf.float32, [None], name)
+    y, mean, _ = api(tf, "nn.fused_batch_norm")(
+        feeds["x"],
+        feeds["scale"],
+        feeds["offset"],
+        feeds.get("mean"),
+        feeds.get("variance"),
+        epsilon=epsilon,
+        data_format=data_format,
+        is_training=is_training,
+    )
+    to = ["x"] + names
+    gradients = dict(zip(to, tf.gradients(y, [feeds[name] for name in to], feeds["grad_y"])))
+    fetches = {name: one for name, one in gradients.items() if one is not None}
+    if is_training:
+        fetches["batch_mean"] = mean
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {"unconnected": [name for name in to if gradients[name] is None]},
+    }
+
+
+def fused_batch_norm_moving(tf, dtype, exponential_avg_factor):
+    """tf.nn.fused_batch_norm in training, which moves the statistics it is given by a factor."""
+    function = api(tf, "nn.fused_batch_norm")
+    need_argument(function, "exponential_avg_factor")
+    feeds = {"x": tf.placeholder(dtype, [None] * 4, "x")}
+    names = ("scale", "offset", "mean", "variance")
+    for name in names:
+        feeds[name] = tf.placeholder(tf.float32, [None], name)
+    y, mean, variance = function(
+        feeds["x"],
+        *[feeds[name] for name in names],
+        is_training=True,
+        exponential_avg_factor=exponential_avg_factor,
+    )
+    return {"feeds": feeds, "fetches": {"y": y, "mean": mean, "variance": variance}}
+
+
+def fused_batch_norm_of_rank_5(tf, dtype, is_training, data_format):
+    """tf.nn.fused_batch_norm of volumes; a release that refuses the format lacks it."""
+    feeds = {"x": tf.placeholder(dtype, [None] * 5, "x")}
+    names = ["scale", "offset"] + ([] if is_training else ["mean", "variance"])
+    for name in names:
+        feeds[name] = tf.placeholder(tf.float32, [None], name)
+    try:
+        y, mean, variance = api(tf, "nn.fused_batch_norm")(
+            feeds["x"],
+            feeds["scale"],
+            feeds["offset"],
+            feeds.get("mean"),
+            feeds.get("variance"),
+            data_format=data_format,
+            is_training=is_training,
+        )
+    except ValueError as error:
+        raise Missing("tf.nn.fused_batch_norm of %s: %s" % (data_format, error))
+    return {"feeds": feeds, "fetches": {"y": y, "batch_mean": mean, "batch_variance": variance}}
+
+
+def fused_batch_norm_of_constants(tf, dtype, shape, scale, offset, mean, variance):
+    """tf.nn.fused_batch_norm in inference, its parameters constants of the graph."""
+    x = tf.placeholder(dtype, shape, "x")
+    parameters = [tf.constant(one, tf.float32) for one in (scale, offset, mean, variance)]
+    y, batch_mean, batch_variance = api(tf, "nn.fused_batch_norm")(
+        x, *parameters, is_training=False
+    )
+    return {
+        "feeds": {"x": x},
+        "fetches": {"y": y, "batch_mean": batch_mean, "batch_variance": batch_variance},
+    }
+
+
+def fused_batch_norm_run(tf, is_training, **shapes):
+    """Run tf.nn.fused_batch_norm without a look at its outputs; ``shapes`` None: known late.
+
+    The fetch is the operation itself: of a group, Grappler would leave it out.
+    """
+    feeds = {name: tf.placeholder(tf.float32, shape, name) for name, shape in shapes.items()}
+    y, _, _ = api(tf, "nn.fused_batch_norm")(
+        feeds["x"],
+        feeds["scale"],
+        feeds["offset"],
+        feeds.get("mean"),
+        feeds.get("variance"),
+        is_training=is_training,
+    )
+    return {"feeds": feeds, "fetches": {"run": y.op}}

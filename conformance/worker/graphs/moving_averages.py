@@ -81,7 +81,7 @@ def ema_of_variables(
 
 
 def ema_applied_twice(tf, dtype, use_resource):
-    """Two applies of one EMA object: first over ``a``, then over ``b``; and what it knows of ``c``."""
+    """Two applies of one EMA object, over ``a`` and over ``b``; and what it knows of ``c``."""
     feeds, initial_feeds = {}, {}
     a, assign_a = variable_fed(tf, dtype, [], use_resource, "a", feeds, initial_feeds)
     b, assign_b = variable_fed(tf, dtype, [], use_resource, "b", feeds, initial_feeds)

@@ -1,0 +1,213 @@
+"""tf.gradients, Optimizer.compute_gradients and Optimizer.apply_gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.judge import exact, judge, judge_fact, raises
+from conformance.marks import api
+from conformance.strategies import FLOATS, TAME, arrays, dtype_of
+from conformance.subject import Subject
+from conformance.trace import graphs, step, trace
+from reference_impls import balls, gradients
+
+GRADIENTS = "tf.gradients"
+COMPUTE = "tf.train.Optimizer.compute_gradients"
+APPLY = "tf.train.Optimizer.apply_gradients"
+
+NAMES = ("x", *gradients.FACTORS)
+# What is set about one call of tf.gradients: few, because each is a graph.
+CALLS: list[dict[str, object]] = [
+    {"grad_ys": [False, False, False]},
+    {"grad_ys": [True, True, True]},
+    {"grad_ys": [True, False, True], "gate_gradients": True},
+    {"grad_ys": [True, True, True], "stopped": ["b"]},
+    {"grad_ys": [False, False, True], "stopped": ["a", "c"]},
+]
+METHODS = ("ADD_N", "DEFAULT", "EXPERIMENTAL_TREE", "EXPERIMENTAL_ACCUMULATE_N")
+
+dtypes = pytest.mark.parametrize("dtype", FLOATS)
+variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
+
+
+def check_products(
+    subject: Subject, dtype: str, data: st.DataObject, call: dict[str, object]
+) -> None:
+    """Run one call of tf.gradients on three products and judge it."""
+    fed = call["grad_ys"]
+    stopped = call.get("stopped", [])
+    assert isinstance(fed, list)
+    assert isinstance(stopped, list)
+    draw = arrays(dtype, (3,), TAME)
+    feeds = {name: data.draw(draw, label=name) for name in NAMES}
+    grad_ys = [np.ones(3, dtype_of(dtype)) for _ in fed]
+    for n, is_fed in enumerate(fed):
+        if is_fed:
+            grad_ys[n] = feeds[f"grad_y{n}"] = data.draw(draw, label=f"grad_y{n}")
+    reached = [name for name in NAMES if name not in stopped]
+    observed = subject.run(
+        graphs.gradients.products(dtype=dtype, **call), trace(step(*reached, **feeds))
+    )
+    values = {name: balls.ball(feeds[name]) for name in NAMES}
+    expected = gradients.of_products(values, [balls.ball(one) for one in grad_ys], stopped)
+    judge(observed, [expected])
+    judge_fact(observed, "unconnected", stopped)
+    judge_fact(observed, "type", "list")
+
+
+@api(GRADIENTS)
+@dtypes
+@given(data=st.data())
+def test_sums_over_outputs(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """The gradient of the sum of all ys, weighted by grad_ys; None where every path is stopped."""
+    check_products(subject, dtype, data, data.draw(st.sampled_from(CALLS), label="call"))
+
+
+@api(GRADIENTS)
+@dtypes
+@given(data=st.data())
+def test_aggregation_methods(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """Each method adds the same terms."""
+    method = data.draw(st.sampled_from(METHODS), label="aggregation_method")
+    call: dict[str, object] = {"grad_ys": [True, True, True], "aggregation_method": method}
+    check_products(subject, dtype, data, call)
+
+
+@api(GRADIENTS)
+@pytest.mark.parametrize("unconnected_gradients", [None, "none", "zero"])
+def test_unconnected(subject: Subject, unconnected_gradients: str | None) -> None:
+    """What y does not depend on has no gradient, or zeros where they are asked for."""
+    zeros = unconnected_gradients == "zero"
+    fetches = ["x", *["far", "whole", "stopped"] * zeros]
+    observed = subject.run(
+        graphs.gradients.unconnected(unconnected_gradients=unconnected_gradients),
+        trace(step(*fetches)),
+    )
+    expected = {
+        "x": np.asarray([4, 5], np.float32),
+        "far": np.zeros(1, np.float32),
+        "whole": np.zeros(2, np.int32),
+        "stopped": np.zeros(2, np.float32),
+    }
+    judge(observed, [{name: exact(expected[name]) for name in fetches}])
+    judge_fact(observed, "none", [] if zeros else ["far", "whole", "stopped"])
+
+
+@api(GRADIENTS)
+@variables
+def test_gradient_of_a_gather_is_slices(subject: Subject, use_resource: bool) -> None:
+    """Rows gathered twice come twice; as a tensor they are added up."""
+    weights = np.asarray([[1, 2], [3, 4], [5, 6]], np.float32)
+    observed = subject.run(
+        graphs.gradients.gathered(use_resource=use_resource),
+        trace(step("values", "indices", "dense", weights=weights)),
+    )
+    dense = np.asarray([[3, 4], [0, 0], [6, 8], [0, 0]], np.float32)
+    judge(
+        observed,
+        [
+            {
+                "values": exact(weights),
+                "indices": exact(np.asarray([2, 0, 2], np.int32)),
+                "dense": exact(dense),
+            }
+        ],
+    )
+    judge_fact(observed, "is_slices", True)
+
+
+COMPUTATIONS: list[dict[str, object]] = [
+    {
+        "gate_gradients": "GATE_OP",
+        "has_grad_loss": False,
+        "var_list": None,
+        "has_global_step": True,
+    },
+    {
+        "gate_gradients": "GATE_GRAPH",
+        "has_grad_loss": True,
+        "var_list": ["b", "unused", "a"],
+        "has_global_step": False,
+    },
+    {
+        "gate_gradients": "GATE_NONE",
+        "has_grad_loss": True,
+        "var_list": ["b"],
+        "has_global_step": True,
+    },
+]
+
+
+@api(COMPUTE, APPLY)
+@dtypes
+@variables
+@given(data=st.data())
+def test_compute_and_apply_gradients(
+    subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
+) -> None:
+    """Pairs with what tf.gradients gives; each applied once, and then the global step counts."""
+    which = data.draw(st.sampled_from(COMPUTATIONS), label="call")
+    asked = which["var_list"] or ["a", "b", "unused"]
+    assert isinstance(asked, list)
+    draw = arrays(dtype, (3,), TAME)
+    init = {name: data.draw(draw, label=name) for name in ("a", "b")}
+    feeds = {"x": data.draw(draw, label="x")}
+    grad_loss = np.ones(3, dtype_of(dtype))
+    if which["has_grad_loss"]:
+        grad_loss = feeds["grad_loss"] = data.draw(draw, label="grad_loss")
+    connected = [name for name in asked if name != "unused"]
+    steps_count = ["global_step"] * bool(which["has_global_step"])
+    computed = [f"{kind}_{name}" for kind in ("grad", "plain") for name in connected]
+    observed = subject.run(
+        graphs.gradients.compute_and_apply(dtype=dtype, use_resource=use_resource, **which),
+        trace(
+            step(*computed, **feeds),
+            step("apply", **feeds),
+            step("a", "b", "unused", *steps_count),
+            init=init,
+        ),
+    )
+    x, of_loss = balls.ball(feeds["x"]), balls.ball(grad_loss)
+    a, b = balls.ball(init["a"]), balls.ball(init["b"])
+    half = of_loss * b  # b * b sends it back along each of its two factors
+    gradient = {"a": of_loss * x, "b": half + half}
+    after: dict[str, object] = {
+        name: was - gradient[name] if name in asked else exact(init[name])
+        for name, was in (("a", a), ("b", b))
+    }
+    after["unused"] = exact(np.zeros(3, dtype_of(dtype)))
+    if steps_count:
+        after["global_step"] = exact(np.asarray(1, np.int64))
+    judge(
+        observed,
+        [{name: gradient[name.split("_")[1]] for name in computed}, {}, after],
+    )
+    judge_fact(observed, "variables", asked)
+    judge_fact(observed, "none", [name for name in asked if name == "unused"])
+    judge_fact(observed, "apply_is_operation", True)
+    judge_fact(observed, "in_train_op", True)
+
+
+@api(GRADIENTS, COMPUTE, APPLY)
+@pytest.mark.parametrize(
+    ("call", "errors"),
+    [
+        ("fewer grad_ys than ys", ["ValueError"]),
+        ("unknown aggregation_method", ["ValueError"]),
+        ("grad_y of another kind", ["TypeError"]),
+        ("complex y without grad_y", ["TypeError"]),
+        ("unknown gate_gradients", ["ValueError"]),
+        ("no variables", ["ValueError"]),
+        ("integer loss", ["ValueError"]),
+        ("apply nothing", ["ValueError"]),
+        ("apply None only", ["ValueError"]),
+        ("minimize without a path", ["ValueError"]),
+    ],
+)
+def test_refused_arguments(subject: Subject, call: str, errors: list[str]) -> None:
+    """Lists that do not match, unknown choices, kinds without gradients, nothing to apply."""
+    observed = subject.run(graphs.gradients.refused(call=call), trace())
+    judge(observed, raises(*errors, during="build"))

@@ -1,0 +1,179 @@
+"""tf.metrics.accuracy and tf.metrics.mean: a value that lags, and an update that gives the new."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.judge import exact, judge, judge_fact, raises
+from conformance.marks import api
+from conformance.strategies import TAME, arrays, dtype_of, shapes
+from conformance.subject import Observed, Subject
+from conformance.trace import Array, Step, graphs, step, trace
+from reference_impls import metrics
+
+ACCURACY = "tf.metrics.accuracy"
+MEAN = "tf.metrics.mean"
+
+variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
+STATE = ("total", "count")
+ZERO = np.zeros((), np.float32)
+SHAPES_OF_WEIGHTS: dict[str, list[list[None]]] = {"none": [], "scalar": [[]], "each": [[None]]}
+WEIGHTS = ("unit", "simple", "sparse", "constant", "signed_zeros", "big")
+
+
+def steps_over(batches: list[dict[str, Array]]) -> list[Step]:
+    """Return steps that show the state at first, after each batch's update, after a reset."""
+    holds = step(*STATE, "value")
+    updates = [one for batch in batches for one in (step("update", **batch), holds)]
+    return [holds, *updates, step("reset"), holds]
+
+
+def judge_trace(observed: Observed, batches: list[tuple[Array, Array | None]]) -> None:
+    """Compare each stage with the reference from what TensorFlow had before it."""
+    nothing: dict[str, object] = {name: exact(ZERO) for name in (*STATE, "value")}
+    expected = [nothing]
+    for n, (values, weights) in enumerate(batches):
+        before, after = (
+            [observed.seen(at, name, ZERO) for name in STATE] for at in (2 * n, 2 * n + 2)
+        )
+        total, count = metrics.added(before[0], before[1], values, weights)
+        mean = metrics.mean(after[0], after[1])
+        expected += [{"update": mean}, {"total": total, "count": count, "value": mean}]
+    judge(observed, [*expected, {}, nothing])
+
+
+@api(ACCURACY, MEAN)
+@pytest.mark.parametrize("dtype", ["int32", "int64", "float32", "bool", "uint8"])
+@variables
+@given(data=st.data())
+def test_accuracy(subject: Subject, dtype: str, use_resource: bool, data: st.DataObject) -> None:
+    """The share of predictions that, cast to the labels' dtype, equal them; by weight."""
+    kind, other = data.draw(
+        st.sampled_from([("none", dtype), ("each", "float32"), ("scalar", dtype)]),
+        label="weights, predictions dtype",
+    )
+    batches: list[dict[str, Array]] = []
+    for n in range(2):
+        size = data.draw(st.integers(1, 6), label=f"size {n}")
+        draw = arrays("float32", (size,), ("signed_zeros", "simple"))
+        batch = {}
+        for name, of in (("labels", dtype), ("predictions", other)):
+            drawn = np.abs(data.draw(draw, label=f"{name} {n}"))
+            # Halves, where predictions hold them, are cut off by the cast to integers.
+            batch[name] = (drawn / 2 if of == "float32" else drawn).astype(dtype_of(of))
+        if kind != "none":
+            weights = arrays("float32", () if kind == "scalar" else (size,), WEIGHTS)
+            batch["weights"] = data.draw(weights, label=f"weights {n}")
+        batches.append(batch)
+    shape_of = SHAPES_OF_WEIGHTS[kind]
+    observed = subject.run(
+        graphs.metrics.accuracy(
+            labels_dtype=dtype,
+            predictions_dtype=other,
+            shapes=[[None], [None], *shape_of],
+            use_resource=use_resource,
+        ),
+        trace(*steps_over(batches)),
+    )
+    judge_trace(
+        observed,
+        [
+            (metrics.is_correct(one["labels"], one["predictions"]), one.get("weights"))
+            for one in batches
+        ],
+    )
+    judge_fact(observed, "dtypes", ["float32", "float32"])
+
+
+@api(MEAN)
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int32"])
+@variables
+@given(data=st.data())
+def test_mean(subject: Subject, dtype: str, use_resource: bool, data: st.DataObject) -> None:
+    """The weighted mean of all batches so far, in float32."""
+    kind = data.draw(st.sampled_from(["none", "scalar", "each"]), label="weights")
+    drawn_dtype = dtype if dtype.startswith("float") else "float32"
+    regimes = TAME if dtype.startswith("float") else ("simple",)
+    batches: list[dict[str, Array]] = []
+    given_as: list[tuple[Array, Array | None]] = []
+    for n in range(2):
+        shape = data.draw(shapes(2, 4), label=f"shape {n}")
+        values = data.draw(arrays(drawn_dtype, shape, regimes), label=f"values {n}")
+        batch = {"values": values.astype(dtype)}
+        if kind != "none":
+            sizes = () if kind == "scalar" else tuple(shape)
+            batch["weights"] = data.draw(arrays("float32", sizes, WEIGHTS), label=f"weights {n}")
+        batches.append(batch)
+        with np.errstate(over="ignore"):
+            given_as.append((batch["values"].astype(np.float32), batch.get("weights")))
+    weights_shape: object = {"none": "none", "scalar": []}.get(kind, [None, None])
+    observed = subject.run(
+        graphs.metrics.mean(dtype=dtype, weights_shape=weights_shape, use_resource=use_resource),
+        trace(*steps_over(batches)),
+    )
+    judge_trace(observed, given_as)
+
+
+@api(ACCURACY, MEAN)
+@variables
+def test_names_and_collections(subject: Subject, use_resource: bool) -> None:
+    """Local variables, and in collections of the caller the value and the update."""
+    observed = subject.run(
+        graphs.metrics.accuracy(
+            labels_dtype="int32",
+            predictions_dtype="int32",
+            shapes=[[None], [None]],
+            use_resource=use_resource,
+            collections=True,
+        ),
+        trace(),
+    )
+    names = ["accuracy/count", "accuracy/total"]
+    judge_fact(observed, "local_variables", names)
+    judge_fact(observed, "metric_variables", names)
+    judge_fact(observed, "global_variables", 0)
+    judge_fact(observed, "trainable_variables", 0)
+    judge_fact(observed, "collected", [[True], [True]])
+
+
+@api(ACCURACY)
+@pytest.mark.parametrize(
+    "shapes_given",
+    [[[3, 1], [3]], [[3], [3, 1]], [[3], [3], [3, 1]], [[3, 1], [3, 1], [3]]],
+    ids=["labels", "predictions", "weights", "weights_of_matrix"],
+)
+def test_last_axis_of_one_is_squeezed(subject: Subject, shapes_given: list[list[int]]) -> None:
+    """Labels, predictions and weights may have a last axis of size 1 more, or less."""
+    names = ("labels", "predictions", "weights")[: len(shapes_given)]
+    numbers = {"labels": [1, 2, 3], "predictions": [1, 0, 3], "weights": [2, 1, 1]}
+    feeds = {
+        name: np.asarray(numbers[name], "int32" if name != "weights" else "float32").reshape(shape)
+        for name, shape in zip(names, shapes_given, strict=True)
+    }
+    observed = subject.run(
+        graphs.metrics.accuracy(
+            labels_dtype="int32", predictions_dtype="int32", shapes=shapes_given, use_resource=False
+        ),
+        trace(step("reset"), step("update", **feeds)),
+    )
+    weights = np.asarray(numbers["weights"] if "weights" in feeds else [1, 1, 1], np.float32)
+    total = np.asarray(weights[0] + weights[2])
+    judge(observed, [{}, {"update": metrics.mean(total, np.asarray(weights.sum()))}])
+
+
+@api(ACCURACY)
+@pytest.mark.parametrize(
+    "shapes_given", [[[3], [4]], [[3], [3], [4]]], ids=["predictions", "weights"]
+)
+def test_other_shapes_are_refused(subject: Subject, shapes_given: list[list[int]]) -> None:
+    """Shapes that are known and do not fit are an error when the graph is built."""
+    observed = subject.run(
+        graphs.metrics.accuracy(
+            labels_dtype="int32", predictions_dtype="int32", shapes=shapes_given, use_resource=False
+        ),
+        trace(),
+    )
+    judge(observed, raises("ValueError", during="build"))

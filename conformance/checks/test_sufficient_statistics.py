@@ -1,0 +1,88 @@
+"""tf.nn.sufficient_statistics and tf.nn.normalize_moments, the two halves of moments."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.judge import exact, judge, judge_fact
+from conformance.marks import api
+from conformance.strategies import ALL, FLOATS, TAME, arrays, dtype_of, shapes
+from conformance.subject import Subject
+from conformance.trace import graphs, step, trace
+from reference_impls import balls, statistics
+
+SUFFICIENT = "tf.nn.sufficient_statistics"
+NORMALIZE = "tf.nn.normalize_moments"
+
+AXES = {1: [0], 2: [0, 1], 4: [1, 2]}
+STATIC_SHAPE = [2, 3, 2, 3]
+shifts = pytest.mark.parametrize("has_shift", [False, True], ids=["no_shift", "shift"])
+
+
+@api(SUFFICIENT)
+@pytest.mark.parametrize("dtype", FLOATS)
+@shifts
+@given(data=st.data())
+def test_counts_and_sums(
+    subject: Subject, dtype: str, has_shift: bool, data: st.DataObject
+) -> None:
+    """The count, sum(x - shift) and sum((x - shift)**2), of a shape known early or late."""
+    static = data.draw(st.booleans(), label="static shape")
+    rank = 4 if static else data.draw(st.sampled_from(tuple(AXES)), label="rank")
+    axes, keep_dims = AXES[rank], rank == 2
+    shape = STATIC_SHAPE if static else data.draw(shapes(rank, 5), label="shape")
+    feeds = {"x": data.draw(arrays(dtype, shape, ALL), label="x")}
+    if has_shift:
+        feeds["shift"] = data.draw(arrays(dtype, [shape[-1]], TAME), label="shift")
+    observed = subject.run(
+        graphs.statistics.sufficient_statistics(
+            dtype=dtype,
+            shape=shape if static else [None] * rank,
+            axes=axes,
+            has_shift=has_shift,
+            keep_dims=keep_dims,
+        ),
+        trace(step("count", "mean_ss", "variance_ss", *["shift"] * has_shift, **feeds)),
+    )
+    count, mean_ss, variance_ss = statistics.sufficient_statistics(
+        balls.ball(feeds["x"]),
+        axes,
+        balls.ball(feeds["shift"]) if has_shift else None,
+        keep_dims=keep_dims,
+    )
+    expected: dict[str, object] = {
+        "count": exact(count.centre.astype(dtype_of(dtype))),
+        "mean_ss": mean_ss,
+        "variance_ss": variance_ss,
+    }
+    if has_shift:
+        expected["shift"] = exact(feeds["shift"])
+    judge(observed, [expected])
+    judge_fact(observed, "shift_is_none", not has_shift)
+
+
+@api(NORMALIZE)
+@pytest.mark.parametrize("dtype", FLOATS)
+@shifts
+@given(data=st.data())
+def test_normalize_moments(
+    subject: Subject, dtype: str, has_shift: bool, data: st.DataObject
+) -> None:
+    """mean_ss / counts + shift, variance_ss / counts - (mean_ss / counts)**2."""
+    shape = [data.draw(st.integers(1, 5), label="size")]
+    count = data.draw(st.sampled_from((1, 2, 3, 7, 10, 64)), label="count")
+    feeds = {"counts": np.asarray(count).astype(dtype_of(dtype))}
+    for name in ("mean_ss", "variance_ss", *["shift"] * has_shift):
+        feeds[name] = data.draw(arrays(dtype, shape, ALL), label=name)
+    observed = subject.run(
+        graphs.statistics.normalize_moments(dtype=dtype, has_shift=has_shift),
+        trace(step("mean", "variance", **feeds)),
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    mean, variance = statistics.normalize_moments(
+        of["counts"], of["mean_ss"], of["variance_ss"], of.get("shift")
+    )
+    judge(observed, [{"mean": mean, "variance": variance}])

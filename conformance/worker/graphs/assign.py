@@ -1,0 +1,49 @@
+"""Graphs of tf.assign, tf.assign_add and tf.assign_sub."""
+
+from ..missing import api
+
+
+def assign(tf, dtype, shape, use_resource, operation, use_locking=None):
+    """``operation`` on a variable: its result as a value, and as a control input of a read."""
+    initial = tf.placeholder(dtype, shape, "initial")
+    value = tf.placeholder(dtype, shape, "value")
+    variable = tf.Variable(initial, name="v", use_resource=use_resource)
+    result = api(tf, operation)(variable, value, use_locking=use_locking)
+    with tf.control_dependencies([result]):
+        after = tf.identity(variable.read_value())
+    return {
+        "feeds": {"value": value},
+        "initial_feeds": {"variable": initial},
+        "fetches": {
+            "variable": variable,
+            "result": result,
+            "operation": tf.group(result),
+            "after": after,
+        },
+    }
+
+
+def assign_of_shape(tf, use_resource, operation, shape, value_shape, validate_shape=None):
+    """``operation`` of a value of ``value_shape`` (None: known at run time only) on ``shape``."""
+    options = {} if validate_shape is None else {"validate_shape": validate_shape}
+    variable = tf.Variable(tf.ones(shape), name="v", use_resource=use_resource)
+    value = tf.placeholder(tf.float32, value_shape, "value")
+    result = api(tf, operation)(variable, value, **options)
+    return {
+        "feeds": {"value": value},
+        "fetches": {"operation": tf.group(result), "variable": variable},
+    }
+
+
+def assign_of_dtype(tf, use_resource, operation, value_dtype):
+    """``operation`` of a value of another dtype on a float32 variable."""
+    variable = tf.Variable(tf.ones([2]), name="v", use_resource=use_resource)
+    api(tf, operation)(variable, tf.zeros([2], value_dtype))
+    return {}
+
+
+def assign_to_uninitialized(tf, use_resource, operation):
+    """``operation`` on a variable that no initialiser of the graph runs."""
+    variable = tf.Variable(tf.ones([2]), name="v", use_resource=use_resource, collections=[])
+    result = api(tf, operation)(variable, tf.constant([3.0, 4.0]))
+    return {"fetches": {"operation": tf.group(result), "variable": variable}}

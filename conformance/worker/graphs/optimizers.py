@@ -1,0 +1,41 @@
+"""Graphs of one step of an optimiser on one variable."""
+
+from ..missing import api
+
+
+def optimizer(tf, optimizer_name, dtype, use_resource, sparse, options):
+    """tf.train.<optimizer_name>(**options) on a variable ``var`` of shape (4, 2).
+
+    Its gradient is fed: dense, or ``sparse`` slices with indices. Fetches are ``apply``, ``var``
+    and the slots by their names.
+    """
+    initial = tf.placeholder(dtype, [4, 2], "initial")
+    var = tf.Variable(initial, name="v", use_resource=use_resource)
+    if sparse:
+        feeds = {
+            "grad": tf.placeholder(dtype, [None, 2], "grad"),
+            "indices": tf.placeholder(tf.int32, [None], "indices"),
+        }
+        shape = tf.constant([4, 2], tf.int64)
+        gradient = tf.IndexedSlices(feeds["grad"], feeds["indices"], shape)
+    else:
+        feeds = {"grad": tf.placeholder(dtype, [4, 2], "grad")}
+        gradient = feeds["grad"]
+    made = api(tf, "train." + optimizer_name)(**options)
+    fetches = {"apply": made.apply_gradients([(gradient, var)]), "var": var}
+    slots = made.get_slot_names()
+    for slot in slots:
+        fetches[slot] = made.get_slot(var, slot)
+    return {
+        "feeds": feeds,
+        "initial_feeds": {"var": initial},
+        "fetches": fetches,
+        "facts": {
+            "slots": slots,
+            "variables": sorted(one.op.name for one in tf.global_variables()),
+            "trainable_variables": [one.op.name for one in tf.trainable_variables()],
+            "slot_names": {slot: made.get_slot(var, slot).op.name for slot in slots},
+            "own_variables": sorted(one.op.name for one in made.variables()),
+        },
+        "initializers": [var.initializer],
+    }

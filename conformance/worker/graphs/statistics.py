@@ -1,0 +1,40 @@
+"""Graphs of weighted_moments, sufficient_statistics and normalize_moments."""
+
+from ..missing import api, need_argument
+
+
+def weighted_moments(tf, dtype, rank, axes, weights_dtype, keep_dims, keepdims_name="keep_dims"):
+    """tf.nn.weighted_moments of ``x`` by ``weights`` of the same rank, shapes known late."""
+    x = tf.placeholder(dtype, [None] * rank, "x")
+    weights = tf.placeholder(weights_dtype, [None] * rank, "weights")
+    function = api(tf, "nn.weighted_moments")
+    need_argument(function, keepdims_name)
+    mean, variance = function(x, axes, weights, **{keepdims_name: keep_dims})
+    return {
+        "feeds": {"x": x, "weights": weights},
+        "fetches": {"mean": mean, "variance": variance},
+    }
+
+
+def sufficient_statistics(tf, dtype, shape, axes, has_shift, keep_dims):
+    """tf.nn.sufficient_statistics of ``x`` of a static ``shape``, whose sizes may be None."""
+    feeds = {"x": tf.placeholder(dtype, shape, "x")}
+    if has_shift:
+        feeds["shift"] = tf.placeholder(dtype, None, "shift")
+    count, mean_ss, variance_ss, shift = api(tf, "nn.sufficient_statistics")(
+        feeds["x"], axes, shift=feeds.get("shift"), keep_dims=keep_dims
+    )
+    fetches = {"count": count, "mean_ss": mean_ss, "variance_ss": variance_ss}
+    if has_shift:
+        fetches["shift"] = tf.identity(shift)
+    return {"feeds": feeds, "fetches": fetches, "facts": {"shift_is_none": shift is None}}
+
+
+def normalize_moments(tf, dtype, has_shift):
+    """tf.nn.normalize_moments of fed statistics."""
+    names = ["counts", "mean_ss", "variance_ss"] + ["shift"] * has_shift
+    feeds = {name: tf.placeholder(dtype, None, name) for name in names}
+    mean, variance = api(tf, "nn.normalize_moments")(
+        feeds["counts"], feeds["mean_ss"], feeds["variance_ss"], feeds.get("shift")
+    )
+    return {"feeds": feeds, "fetches": {"mean": mean, "variance": variance}}

@@ -1,0 +1,115 @@
+"""What one step of TensorFlow's optimisers leaves in a variable and its slots, on balls.
+
+Each ``apply`` follows the kernel it names, slot by slot, each from what was there before. Numbers
+given to an optimiser become float32 tensors and are cast to the variable's dtype (see
+`hyperparameter`).
+
+Sources: ``tensorflow/core/kernels/training_ops.cc``; ``tensorflow/python/training/{optimizer,
+gradient_descent,momentum,rmsprop,adadelta}.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reference_impls import balls
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reference_impls.balls import Ball
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def hyperparameter(value: float, dtype: np.dtype[Any]) -> Ball:
+    """Return a Python number as the optimiser's kernel sees it: through float32."""
+    return balls.ball(np.asarray(np.float32(value)).astype(dtype))
+
+
+def one_minus(rho: Ball) -> Ball:
+    """Return 1 - rho, rounded once to its own dtype."""
+    return balls.ball(np.asarray(rho.format.dtype.type(1) - rho.centre.astype(rho.format.dtype)))
+
+
+def summed_slices(values: Array, indices: Sequence[int]) -> tuple[Ball, list[int]]:
+    """Return slices with their duplicates added up, and the rows they belong to.
+
+    Source: ``tensorflow/python/training/optimizer.py: _deduplicate_indexed_slices``.
+    """
+    rows = list(dict.fromkeys(indices))
+    wanted = np.asarray(indices)
+    return balls.stack([balls.sum(balls.ball(values[wanted == row]), 0) for row in rows]), rows
+
+
+def gradient_descent(var: Ball, grad: Ball, lr: Ball) -> Ball:
+    """Return var - grad * lr (``ApplyGradientDescent``)."""
+    return var - grad * lr
+
+
+def scattered_descent(var: Ball, gradients: Sequence[Ball], lr: Ball) -> Ball:
+    """Return a row of var after a scatter_sub of several slices, in any order.
+
+    Source: ``tensorflow/python/training/gradient_descent.py: _apply_sparse_duplicate_indices``.
+    """
+    return balls.sum(balls.stack([var, *(-(grad * lr) for grad in gradients)]), 0)
+
+
+def momentum_accumulated(accum: Ball, grad: Ball, momentum: Ball) -> Ball:
+    """Return accum * momentum + grad (``ApplyMomentum``)."""
+    return accum * momentum + grad
+
+
+def momentum_applied(
+    var: Ball, accum: Ball, grad: Ball, lr: Ball, momentum: Ball, *, use_nesterov: bool
+) -> Ball:
+    """Return var after a step by the accumulator ``accum`` that the step has already changed."""
+    if use_nesterov:
+        return var - (grad * lr + accum * momentum * lr)
+    return var - accum * lr
+
+
+def moved(average: Ball, value: Ball, rho: Ball) -> Ball:
+    """Return average + (value - average) * (1 - rho), as dense RMSProp moves its slots."""
+    return average + (value - average) * one_minus(rho)
+
+
+def weighed(average: Ball, value: Ball, rho: Ball) -> Ball:
+    """Return average * rho + value * (1 - rho), as sparse RMSProp and Adadelta move theirs."""
+    return average * rho + value * one_minus(rho)
+
+
+def rms_momentum(
+    mom: Ball,
+    ms: Ball,
+    mg: Ball | None,
+    grad: Ball,
+    lr: Ball,
+    momentum: Ball,
+    epsilon: Ball,
+    *,
+    sparse: bool,
+) -> Ball:
+    """Return RMSProp's ``momentum`` slot, from the ``rms`` and ``mg`` slots after the step.
+
+    mom * momentum + grad * lr / sqrt(ms - mg**2 + epsilon); the sparse kernel multiplies by rsqrt
+    and adds epsilon before it subtracts (``ApplyRMSProp``, ``ApplyCenteredRMSProp`` and their
+    sparse forms). The variable then falls by this slot.
+    """
+    if sparse:
+        denominator = ms + epsilon if mg is None else (ms + epsilon) - balls.square(mg)
+        step = balls.rsqrt(denominator) * lr * grad
+    else:
+        denominator = ms if mg is None else ms - balls.square(mg)
+        step = (grad * lr) / balls.sqrt(denominator + epsilon)
+    return mom * momentum + step
+
+
+def adadelta_update(accum_update: Ball, accum: Ball, grad: Ball, epsilon: Ball) -> Ball:
+    """Return sqrt(accum_update + epsilon) * rsqrt(accum + epsilon) * grad (``ApplyAdadelta``).
+
+    ``accum`` is the slot after the step.
+    """
+    return balls.sqrt(accum_update + epsilon) * balls.rsqrt(accum + epsilon) * grad

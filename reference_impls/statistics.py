@@ -1,0 +1,95 @@
+"""What weighted_moments, sufficient_statistics and normalize_moments compute, on balls.
+
+Source: ``tensorflow/python/ops/nn_impl.py``, the functions of these names.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reference_impls import balls
+from reference_impls.batch_norm import _squeeze
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reference_impls.balls import Ball
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def weighted_moments(
+    x: Ball,
+    axes: Sequence[int],
+    frequency_weights: Ball,
+    *,
+    keep_dims: bool,
+    zero_without_weight: bool,
+    mean: Array | None = None,
+) -> tuple[Ball, Ball]:
+    """Return sum(w x) / sum(w) and sum(w (x - mean)**2) / sum(w) over ``axes``.
+
+    Parameters
+    ----------
+    x, frequency_weights
+        Of shapes that broadcast; the weights have x's dtype. float16 is computed in float32.
+    zero_without_weight
+        Where weights sum to zero the moments are zero (`div_no_nan`, from 2.13 on). Before, they
+        were products with the reciprocal of that sum: infinite or NaN.
+    mean
+        The mean TensorFlow itself had, kept dimensions and all, to judge the variance alone.
+    """
+    needs_cast = x.dtype == "float16"
+    y = balls.cast(x, "float32") if needs_cast else x
+    weights = balls.cast(frequency_weights, y.dtype)
+    axes = tuple(axes)
+    input_sum = balls.sum(weights * y, axes, keepdims=True)
+    shape = np.broadcast_shapes(weights.shape, y.shape)
+    sum_of_weights = balls.sum(balls.broadcast_to(weights, shape), axes, keepdims=True)
+
+    def divided(total: Ball) -> Ball:
+        if not zero_without_weight:
+            return total * balls.reciprocal(sum_of_weights)
+        none = (sum_of_weights.centre == 0) & (sum_of_weights.radius == 0)
+        # A sum that may be zero and need not be decides between two things: no claim.
+        return balls.where(none, np.zeros((), y.format.dtype), total / sum_of_weights)
+
+    weighted_mean = divided(input_sum)
+    centre = weighted_mean if mean is None or needs_cast else balls.ball(mean)
+    distsq = balls.sum(weights * balls.squared_difference(y, centre), axes, keepdims=True)
+    weighted_variance = divided(distsq)
+    if not keep_dims:
+        weighted_mean = _squeeze(weighted_mean, axes)
+        weighted_variance = _squeeze(weighted_variance, axes)
+    return balls.cast(weighted_mean, x.dtype), balls.cast(weighted_variance, x.dtype)
+
+
+def sufficient_statistics(
+    x: Ball, axes: Sequence[int], shift: Ball | None, *, keep_dims: bool
+) -> tuple[Ball, Ball, Ball]:
+    """Return the number of elements, sum(x - shift) and sum((x - shift)**2) over ``axes``.
+
+    The count is a number of x's dtype, and exact. Nothing is cast: float16 is summed as float16.
+    """
+    axes = tuple(axes)
+    count = balls.ball(np.asarray(prod(x.shape[a] for a in axes)), x.dtype)
+    m_ss = x if shift is None else x - shift
+    v_ss = balls.square(x) if shift is None else balls.squared_difference(x, shift)
+    return (
+        count,
+        balls.sum(m_ss, axes, keepdims=keep_dims),
+        balls.sum(v_ss, axes, keepdims=keep_dims),
+    )
+
+
+def normalize_moments(
+    counts: Ball, mean_ss: Ball, variance_ss: Ball, shift: Ball | None
+) -> tuple[Ball, Ball]:
+    """Return mean_ss / counts + shift and variance_ss / counts - (mean_ss / counts)**2."""
+    divisor = balls.reciprocal(counts)
+    shifted_mean = mean_ss * divisor
+    mean = shifted_mean if shift is None else shifted_mean + shift
+    return mean, variance_ss * divisor - balls.square(shifted_mean)
