@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis.errors import Flaky
 
 from conformance.judge import Deviation
 from conformance.litmus import SESSIONS, judge_program, run_program
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.subject import Subject
+
+# Found or not depends on how TensorFlow happens to schedule: `pytest -m sampling` runs these.
+pytestmark = pytest.mark.sampling
 
 PROGRAMS = 500
 
@@ -105,11 +110,13 @@ def first_deviation(
             found.append((deviation, program))
             raise
 
-    try:
+    # What is rare may not show again while hypothesis shrinks: the smallest that deviated is
+    # the result, whatever the last program did.
+    with contextlib.suppress(Deviation, Flaky):
         search()
-    except Deviation:
-        return tried, *found[-1]
-    return None
+    if not found:
+        return None
+    return tried, *min(found, key=lambda one: operations_in(one[1]["body"]))
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -188,13 +188,21 @@ def paired(x: Ball | ArrayLike, y: Ball | ArrayLike) -> tuple[Ball, Ball]:
 
 
 def vanished(fmt: Format, result: Wide, spread: Wide, *factors: Wide) -> Wide:
-    """Keep a result that underflowed in the wide type from passing for an exact zero."""
+    """Keep a result that underflowed in the wide type from passing for an exact zero.
+
+    ``factors`` are bounds above the operands' absolute values; a product is zero when one is.
+    """
     if fmt.wide_range:
         return spread
     lost = (result == 0) & (spread == 0)
     for factor in factors:
         lost = lost & (factor != 0) & np.isfinite(factor)
     return np.where(lost, fmt.smallest_subnormal, spread)
+
+
+def magnitude(x: Ball) -> Wide:
+    """Bound above the absolute value of every possible result."""
+    return np.asarray(np.abs(x.centre) + x.radius)
 
 
 def rounded(
@@ -296,7 +304,7 @@ def multiply(x: Ball, y: Ball) -> Ball:
     """Product of two balls of one dtype."""
     centre = x.centre * y.centre
     spread: Wide = np.abs(x.centre) * y.radius + x.radius * (np.abs(y.centre) + y.radius)
-    spread = vanished(x.format, centre, spread, x.centre, y.centre)
+    spread = vanished(x.format, centre, spread, magnitude(x), magnitude(y))
 
     def definite() -> Mask:
         undecided = ~np.isnan(x.centre) & ~np.isnan(y.centre) & (holds_zero(x) | holds_zero(y))

@@ -12,6 +12,7 @@ from reference_impls.balls.arithmetic import (
     Mask,
     claims,
     exact_zero,
+    magnitude,
     operand,
     paired,
     quiet,
@@ -32,7 +33,7 @@ def square(x: Ball) -> Ball:
     """x*x, whose result is never negative."""
     centre = x.centre * x.centre
     spread: Wide = x.radius * (2 * np.abs(x.centre) + x.radius)
-    spread = vanished(x.format, centre, spread, x.centre)
+    spread = vanished(x.format, centre, spread, magnitude(x))
     return rounded(x.format, centre, spread, lambda: singular(x), np.zeros_like(centre))
 
 
