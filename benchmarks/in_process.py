@@ -1,17 +1,21 @@
 """The TensorFlow side of steady_state.py: one example with nothing around it.
 
-Runs in the subject's Python, with the checkout on its path; Python 3.6 syntax. Reads one JSON line
+Runs in the subject's Python; Python 3.6 syntax. Reads one JSON line
 with the example, says the TensorFlow version, then for every line ``textbook N`` or ``callables N``
 runs N examples and says how many seconds they took.
 """
 
 import base64
 import json
+import os
 import sys
 import time
 
 import numpy as np
 import tensorflow
+
+# A release's Python runs isolated, without PYTHONPATH or the script's folder.
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from conformance.worker.graphs import batch_norm
 
