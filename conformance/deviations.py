@@ -27,7 +27,7 @@ class DeviationEntry:
 
     ``check`` is a glob over check ids; ``releases`` a version range; ``profile``, ``keras`` and
     ``onednn`` narrow it to subjects with that fingerprint; ``kinds`` lists the kinds of failure
-    it explains.
+    it explains. One that occurs ``sometimes`` is a race: not seeing it proves nothing.
     """
 
     check: str
@@ -36,6 +36,7 @@ class DeviationEntry:
     reason: str
     link: str
     only: Mapping[str, Any]
+    sometimes: bool
 
     def holds_for(self, check_id: str, fingerprint: Mapping[str, Any]) -> bool:
         """Tell whether this entry speaks of this check on this subject."""
@@ -67,6 +68,7 @@ def registered() -> tuple[DeviationEntry, ...]:
             kinds=tuple(row["kinds"]),
             reason=row["reason"],
             link=row["link"],
+            sometimes=row.get("sometimes", False),
             only={name: row[name] for name in ("profile", "keras", "onednn") if name in row},
         )
         for row in rows

@@ -126,7 +126,8 @@ def ema_of_trainable(tf, use_resource):
             "restore_only_fixed": sorted(
                 [key, value.op.name] for key, value in ema.variables_to_restore([fixed]).items()
             ),
-        }
+        },
+        "initializers": [trainable.initializer],
     }
 
 
