@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference_impls.moving_averages import UNDERFLOW_MODES, Array
+from reference_impls.underflow import Array, every_underflow
 
 
 def assign(variable: Array, value: Array) -> list[Array]:  # noqa: ARG001 (the old value is lost)
@@ -33,8 +33,4 @@ def assign_sub(variable: Array, value: Array) -> list[Array]:
 def _updated(operation: np.ufunc, variable: Array, value: Array) -> list[Array]:
     if variable.dtype.kind in "iu":
         return [np.asarray(operation(variable, value))]
-    with np.errstate(all="ignore"):
-        return [
-            np.asarray(result(np.asarray(operation(operand(variable), operand(value)))))
-            for operand, result in UNDERFLOW_MODES
-        ]
+    return every_underflow(operation, variable, value)

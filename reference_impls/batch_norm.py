@@ -29,7 +29,7 @@ def moments(x: Ball, axes: Sequence[int], keep_dims: bool = False) -> tuple[Ball
     mean = balls.mean(y, tuple(axes), keepdims=True)
     variance = _mean_squared_difference(y, mean, tuple(axes))
     if not keep_dims:
-        mean, variance = _squeeze(mean, axes), _squeeze(variance, axes)
+        mean, variance = squeeze(mean, axes), squeeze(variance, axes)
     return balls.cast(mean, x.dtype), balls.cast(variance, x.dtype)
 
 
@@ -50,7 +50,7 @@ def _mean_squared_difference(x: Ball, mean: Ball, axes: tuple[int, ...]) -> Ball
     return Ball(variance.centre, radius, variance.dtype)
 
 
-def _squeeze(x: Ball, axes: Sequence[int]) -> Ball:
+def squeeze(x: Ball, axes: Sequence[int]) -> Ball:
     """Drop ``axes``; no axes at all means every axis of size 1, as ``tf.squeeze`` reads it."""
     if len(axes) == 0:
         return balls.reshape(x, [size for size in x.shape if size != 1])
@@ -97,8 +97,8 @@ def fused_moments(x: Ball, axes: Sequence[int]) -> tuple[Ball, Ball]:
     wide = balls.cast(x, "float32")
     mean = balls.mean(wide, tuple(axes), keepdims=True)
     return (
-        _squeeze(mean, axes),
-        _squeeze(_mean_squared_difference(wide, mean, tuple(axes)), axes),
+        squeeze(mean, axes),
+        squeeze(_mean_squared_difference(wide, mean, tuple(axes)), axes),
     )
 
 

@@ -5,11 +5,9 @@ Source: ``tensorflow/core/grappler/optimizers/constant_folding.cc: SimplifyArith
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
-from reference_impls.moving_averages import UNDERFLOW_MODES, Array
+from reference_impls.underflow import Array, every_underflow
 
 
 def subtract_constant_multiple(variable: Array, x: Array, constant: Array) -> list[Array]:
@@ -19,16 +17,13 @@ def subtract_constant_multiple(variable: Array, x: Array, constant: Array) -> li
     be 0 though 0 times an infinity or a NaN is NaN, and the product with a constant 1 to be its
     other operand.
     """
-    with np.errstate(all="ignore"):
-        products = [
-            np.asarray(result(np.asarray(operand(-x) * operand(constant))))
-            for operand, result in UNDERFLOW_MODES
-        ]
-        if constant == 0:
-            products.append(np.zeros_like(x))
-        differences = [
-            np.asarray(result(np.asarray(operand(variable) - operand(product))))
-            for product, (operand, result) in itertools.product(products, UNDERFLOW_MODES)
-        ]
+    products = every_underflow(np.multiply, -x, constant)
+    if constant == 0:
+        products.append(np.zeros_like(x))
+    differences = [
+        difference
+        for product in products
+        for difference in every_underflow(np.subtract, variable, product)
+    ]
     # A product known to be 0 need not be subtracted at all.
     return [*differences, variable] if constant == 0 else differences

@@ -10,42 +10,17 @@ the formula's: whether subnormals are kept or flushed to zero.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
 from reference_impls import balls
+from reference_impls.underflow import every_underflow, is_subnormal
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Subnormals = Callable[[Any], Any]
 
 
-def kept(x: Array) -> Array:
-    """Gradual underflow: subnormals are numbers."""
-    return x
-
-
-def flushed(x: Array) -> Array:
-    """Subnormals become zeros of their sign."""
-    return np.where(_is_subnormal(x), np.copysign(np.zeros_like(x), x), x)
-
-
-def _is_subnormal(x: Array) -> Array:
-    smallest = ml_dtypes.finfo(x.dtype).smallest_normal
-    return np.asarray((np.abs(x) < smallest) & (x != 0))
-
-
-# What a floating-point unit does with subnormal operands and with subnormal results. Each operation
-# of a graph may run on another thread than the one before it, and so under another mode.
-UNDERFLOW_MODES = ((kept, kept), (kept, flushed), (flushed, flushed))
-
-
-def decay_rate(
-    decay: float | np.floating[Any] | Array, dtype: np.dtype[Any], cast_to: Subnormals = kept
-) -> Array:
+def decay_rate(decay: float | np.floating[Any] | Array, dtype: np.dtype[Any]) -> Array:
     """Return 1 - decay in the variable's ``dtype``, rounded as TensorFlow rounds it.
 
     A Python number is subtracted in float64 and becomes a float32 tensor; a tensor is subtracted
@@ -56,7 +31,7 @@ def decay_rate(
         rate = np.asarray(1.0 - decay, np.float32)
     else:
         rate = np.asarray(decay.dtype.type(1) - decay)
-    return np.asarray(cast_to(rate).astype(dtype))
+    return np.asarray(rate.astype(dtype))
 
 
 def capped_decay(decay: float | np.floating[Any] | Array, num_updates: int | Array | None) -> Array:
@@ -92,22 +67,14 @@ def moving_average(variable: Array, value: Array, rate: Array) -> list[Array]:
         step = np.asarray(difference * rate)
         averages = [np.asarray(variable - step)]
         met = (variable, value, rate, difference, step, averages[0])
-        if any(_is_subnormal(one).any() for one in met):
+        if any(is_subnormal(one).any() for one in met):
             averages = [
-                _subtract(variable, _multiply(_subtract(variable, value, one), rate, two), three)
-                for one, two, three in itertools.product(UNDERFLOW_MODES, repeat=3)
+                average
+                for difference in every_underflow(np.subtract, variable, value)
+                for step in every_underflow(np.multiply, difference, rate)
+                for average in every_underflow(np.subtract, variable, step)
             ]
     return list({one.tobytes(): one for one in averages}.values())
-
-
-def _subtract(a: Array, b: Array, mode: tuple[Subnormals, Subnormals]) -> Array:
-    operand, result = mode
-    return np.asarray(result(np.asarray(operand(a) - operand(b))))
-
-
-def _multiply(a: Array, b: Array, mode: tuple[Subnormals, Subnormals]) -> Array:
-    operand, result = mode
-    return np.asarray(result(np.asarray(operand(a) * operand(b))))
 
 
 def bias_factor(rate: Array, local_step: Array) -> balls.Ball:

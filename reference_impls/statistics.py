@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reference_impls import balls
-from reference_impls.batch_norm import _squeeze
+from reference_impls.batch_norm import squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,8 +62,8 @@ def weighted_moments(
     distsq = balls.sum(weights * balls.squared_difference(y, centre), axes, keepdims=True)
     weighted_variance = divided(distsq)
     if not keep_dims:
-        weighted_mean = _squeeze(weighted_mean, axes)
-        weighted_variance = _squeeze(weighted_variance, axes)
+        weighted_mean = squeeze(weighted_mean, axes)
+        weighted_variance = squeeze(weighted_variance, axes)
     return balls.cast(weighted_mean, x.dtype), balls.cast(weighted_variance, x.dtype)
 
 

@@ -8,16 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from reference_impls import balls
-from reference_impls.moving_averages import UNDERFLOW_MODES, Array, moving_average
+from reference_impls.moving_averages import moving_average
+from reference_impls.underflow import Array, every_underflow
 
 
 def weighted_values(value: Array, weight: Array) -> list[Array]:
     """Return value * weight, with subnormals kept or flushed; a scalar weight broadcasts."""
-    with np.errstate(all="ignore"):
-        return [
-            np.asarray(result(np.asarray(operand(value) * operand(weight))))
-            for operand, result in UNDERFLOW_MODES
-        ]
+    return every_underflow(np.multiply, value, weight)
 
 
 def moved_value_x_weight(before: Array, value: Array, weight: Array, rate: Array) -> list[Array]:
