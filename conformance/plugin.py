@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, cast
 import hypothesis
 import pytest
 
+from conformance.marks import published_keyword
 from conformance.run import Run
 
 if TYPE_CHECKING:
     from conformance.subject import Subject
 
-DEFAULT_EXAMPLES = 50
+DEFAULT_EXAMPLES = 25
 _NAME = "tf-litmus-run"
 
 
@@ -61,6 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Set hypothesis up before checks are imported, and make the run's state."""
     config.addinivalue_line("markers", "api(*names): the public TensorFlow names a check is about")
+    config.addinivalue_line("markers", "published(*rows): the rows of published.toml a check is")
     if config.getoption("examples") < 1:
         raise pytest.UsageError("--examples must be at least 1")
     seed = config.getoption("hypothesis_seed", None)
@@ -91,9 +93,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let ``-k`` pick a check by the last part of its API's public name."""
+    """Let ``-k`` pick a check by the last part of its API's public name, and by published row."""
     for mark in item.iter_markers("api"):
         item.extra_keyword_matches.update(name.rsplit(".", 1)[-1] for name in mark.args)
+    for mark in item.iter_markers("published"):
+        item.extra_keyword_matches.update(map(published_keyword, mark.args))
 
 
 @pytest.fixture

@@ -142,7 +142,9 @@ def make_array(dtype: str, shape: Sequence[int], regime: str, seed: int) -> Arra
         return np.asarray(values.astype(dtype_of(dtype)).reshape(tuple(shape)))
 
 
-_SEEDS = st.integers(0, 2**31 - 1)
+# A recipe is drawn as one integer: below 2**24 hypothesis draws evenly, and shrinks towards the first
+# seed of the first regime.
+SEEDS_PER_REGIME = 2**20
 
 
 def arrays(
@@ -158,7 +160,11 @@ def arrays(
 def _arrays(
     dtype: str, shape: tuple[int, ...], regimes: tuple[str, ...]
 ) -> st.SearchStrategy[Array]:
-    return st.builds(functools.partial(make_array, dtype, shape), st.sampled_from(regimes), _SEEDS)
+    def made(recipe: int) -> Array:
+        regime, seed = divmod(recipe, SEEDS_PER_REGIME)
+        return make_array(dtype, shape, regimes[regime], seed)
+
+    return st.integers(0, len(regimes) * SEEDS_PER_REGIME - 1).map(made)
 
 
 @functools.cache
@@ -176,3 +182,21 @@ def decays() -> st.SearchStrategy[float]:
 # Decays given as Python numbers when the graph is built: few, so that graphs are reused, and not
 # 0 or 1, with which Grappler would fold a multiplication away (see test_constant_folding.py).
 STATIC_DECAYS = (0.9, 0.999, 0.5)
+
+
+def variants(**options: Sequence[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Static arguments of graphs: every value of every option, not every combination of them.
+
+    Building a graph costs as much as a hundred of its runs, so a check draws from as many graphs as
+    its longest option has values.
+    """
+    return _variants(tuple((name, tuple(values)) for name, values in options.items()))
+
+
+@functools.cache
+def _variants(
+    options: tuple[tuple[str, tuple[Any, ...]], ...],
+) -> st.SearchStrategy[dict[str, Any]]:
+    count = max(len(values) for _, values in options)
+    rows = [{name: values[n % len(values)] for name, values in options} for n in range(count)]
+    return st.integers(0, count - 1).map(rows.__getitem__)

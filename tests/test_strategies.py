@@ -21,6 +21,7 @@ from conformance.strategies import (
     dtype_of,
     finfo,
     make_array,
+    variants,
 )
 
 dtypes = st.sampled_from(FLOATS)
@@ -102,3 +103,10 @@ def test_decays_are_decays_of_float32(decay):
 def test_bfloat16_is_known_by_its_name():
     assert dtype_of("bfloat16") == np.dtype(ml_dtypes.bfloat16)
     assert finfo(dtype_of("bfloat16")).bits == 16
+
+
+def test_variants_have_every_value_of_every_option():
+    strategy = variants(rank=(2, 3, 4), flag=(False, True), epsilon=(0.1,))
+    seen = [find(strategy, lambda one, rank=rank: one["rank"] == rank) for rank in (2, 3, 4)]
+    assert {one["flag"] for one in seen} == {False, True}
+    assert all(one["epsilon"] == 0.1 for one in seen)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
-from conformance.strategies import FLOATS, TAME, arrays, decays, dtype_of
+from conformance.strategies import FLOATS, TAME, arrays, decays, dtype_of, variants
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import moving_averages, weighted_moving_average
@@ -30,14 +30,14 @@ def test_ratio_of_two_averages(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """Average of value * weight over average of weight, both from zero and not debiased."""
-    folded = data.draw(st.booleans(), label="decay is a number")
-    scalar = data.draw(st.booleans(), label="scalar weight")
-    decay: float | Array
-    if folded:
-        decay = data.draw(st.sampled_from((0.9, 0.5)), label="decay")
-    else:
+    graph = data.draw(
+        variants(decay=(None, 0.9, None, 0.5), weight_shape=((), (), (3,), (3,))), label="graph"
+    )
+    weight_shape, static_decay = graph["weight_shape"], graph["decay"]
+    folded = static_decay is not None
+    decay: float | Array = static_decay
+    if not folded:
         decay = np.asarray(data.draw(decays(), label="decay"), np.float32)
-    weight_shape: tuple[int, ...] = () if scalar else (3,)
     values = [data.draw(arrays(dtype, (3,), TAME), label=f"value {n}") for n in range(3)]
     weights = [
         data.draw(arrays(dtype, weight_shape, WEIGHTS), label=f"weight {n}") for n in range(3)
@@ -52,7 +52,7 @@ def test_ratio_of_two_averages(
             shape=[3],
             weight_shape=list(weight_shape),
             use_resource=use_resource,
-            decay=decay if folded else None,
+            decay=static_decay,
         ),
         trace(*steps),
     )
