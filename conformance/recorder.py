@@ -44,8 +44,10 @@ class Recorder:
         self._settings = dict(settings)
         self._began = time.monotonic()
         self._created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self._version = importlib.metadata.version("tf-litmus")
         self._subject: dict[str, Any] | None = None
         self._checks: dict[str, dict[str, Any]] = {}
+        self._texts: dict[str, str] = {}
 
     @property
     def folder(self) -> Path | None:
@@ -67,16 +69,21 @@ class Recorder:
         if self._subject is None:
             self._subject = {"label": label(fingerprint), **fingerprint}
         self._checks[check["id"]] = dict(check)
+        self._texts[check["id"]] = files.as_json(check, depth=2)
         self.write(incomplete=True)
 
     def document(self, *, incomplete: bool) -> dict[str, Any]:
         """Return report.json as it stands."""
+        return {**self._head(incomplete=incomplete), "checks": self.checks}
+
+    def _head(self, *, incomplete: bool) -> dict[str, Any]:
+        """Everything of the report but its checks."""
         counted = Counter(check["outcome"] for check in self._checks.values())
         return {
             "schema": SCHEMA,
             "incomplete": incomplete,
             "created": self._created,
-            "tf_litmus": importlib.metadata.version("tf-litmus"),
+            "tf_litmus": self._version,
             "settings": self._settings,
             "subject": self._subject,
             "summary": {
@@ -85,7 +92,6 @@ class Recorder:
                 "comparisons": sum(check["comparisons"] for check in self._checks.values()),
                 "seconds": round(time.monotonic() - self._began, 3),
             },
-            "checks": self.checks,
         }
 
     def write(self, *, incomplete: bool) -> Path | None:
@@ -93,5 +99,6 @@ class Recorder:
         if self.folder is None:
             return None
         path = self.folder / "report.json"
-        files.write_json(path, self.document(incomplete=incomplete))
+        texts = [self._texts[key] for key in sorted(self._texts)]
+        files.write_report(path, self._head(incomplete=incomplete), texts, last=not incomplete)
         return path

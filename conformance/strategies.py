@@ -142,8 +142,8 @@ def make_array(dtype: str, shape: Sequence[int], regime: str, seed: int) -> Arra
         return np.asarray(values.astype(dtype_of(dtype)).reshape(tuple(shape)))
 
 
-# A recipe is drawn as one integer: below 2**24 hypothesis draws evenly, and shrinks towards the first
-# seed of the first regime.
+# A recipe is drawn as one integer: below 2**24 hypothesis draws evenly, and it shrinks towards the
+# first seed of the first regime.
 SEEDS_PER_REGIME = 2**20
 
 

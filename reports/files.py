@@ -15,7 +15,7 @@ import jsonschema
 import referencing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 REPORT = "tf-litmus/report/1"
 DIFF = "tf-litmus/diff/1"
@@ -93,15 +93,41 @@ def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> Non
     OSError
         As `write_text`.
     """
-    write_text(path, json.dumps(_spell_nonfinite(document), indent=1, allow_nan=False) + "\n")
+    write_text(path, as_json(document) + "\n")
 
 
-def write_text(path: str | os.PathLike[str], text: str) -> None:
+def as_json(document: Mapping[str, Any], depth: int = 0) -> str:
+    """Return `document` as the strict JSON of `write_json`, indented as at a `depth` within it."""
+    text = json.dumps(_spell_nonfinite(document), indent=1, allow_nan=False)
+    return text.replace("\n", "\n" + " " * depth)
+
+
+def write_report(
+    path: str | os.PathLike[str], head: Mapping[str, Any], checks: Iterable[str], *, last: bool
+) -> None:
+    """Write a report from what comes before its checks and each check `as_json` at depth 2.
+
+    A run writes its report after every verdict, so a check is made JSON once; and until the `last`
+    time the text is left to the system, which keeps it when the process is killed, not when the
+    machine is.
+
+    Raises
+    ------
+    OSError
+        As `write_text`.
+    """
+    rows = ",\n  ".join(checks)
+    listed = f"[\n  {rows}\n ]" if rows else "[]"
+    text = as_json(head).removesuffix("\n}") + f',\n "checks": {listed}\n}}\n'
+    write_text(path, text, durable=last)
+
+
+def write_text(path: str | os.PathLike[str], text: str, *, durable: bool = True) -> None:
     """Write `text` to `path` as UTF-8: whole or not at all, parent folders made as needed.
 
-    The text goes to a temporary file in the same folder, is flushed to the disk, and then takes
-    the name. A reader never sees half a file, and a failure leaves the old one as it was. Lone
-    surrogates, which UTF-8 cannot carry, become backslash escapes.
+    The text goes to a temporary file in the same folder, is flushed to the disk if it must be
+    `durable`, and then takes the name. A reader never sees half a file, and a failure leaves the
+    old one as it was. Lone surrogates, which UTF-8 cannot carry, become backslash escapes.
 
     Raises
     ------
@@ -116,7 +142,8 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
             with temporary.open("xb") as stream:
                 stream.write(text.encode("utf-8", "backslashreplace"))
                 stream.flush()
-                os.fsync(stream.fileno())
+                if durable:
+                    os.fsync(stream.fileno())
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)

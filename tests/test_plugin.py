@@ -327,7 +327,7 @@ def test_less_than_the_floor_fails_a_whole_run(litmus):
     assert ran.status == 1, ran.output
     failure = ran.checks["floor::tf.nn.moments"]["failure"]
     assert failure["kind"] == "floor"
-    assert re.search(r"\d+ comparisons, below the floor of 10000000", failure["message"])
+    assert re.search(r"\d+ comparisons, below the floor of 20000000", failure["message"])
     files.load(ran.folder)
 
 
