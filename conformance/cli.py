@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from rich.console import Console
 
 from conformance import environments, inventory
+from conformance.bisect_command import bisect_command
 from conformance.comparison import (
     load_report,
     report_or_subject,
@@ -20,6 +20,17 @@ from conformance.comparison import (
     written_since,
 )
 from conformance.errors import LitmusError, SubjectUnavailable, UsageError
+from conformance.matrix_commands import matrix_command, merge_command
+from conformance.options import (
+    complain,
+    examples_option,
+    existing,
+    exit_with,
+    out_option,
+    refuse_unwritable,
+    select_option,
+    workers_option,
+)
 from conformance.pytest_process import (
     AS_EXPECTED,
     DEVIATION,
@@ -55,18 +66,18 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except LitmusError as error:
-            _complain(str(error))
+            complain(str(error))
             ctx.exit(error.exit_status)
         except BrokenPipeError:
             raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            _complain(
+            complain(
                 f"{where}{error.strerror or error}; choose another folder with --out, or make room"
             )
             ctx.exit(WRONG_USAGE)
         except KeyboardInterrupt:
-            _complain("interrupted")
+            complain("interrupted")
             ctx.exit(INTERRUPTED)
 
 
@@ -85,6 +96,8 @@ def main() -> None:
       tf-litmus run -k ExponentialMovingAverage
       tf-litmus diff 1.15 2.21                 what does the upgrade change?
       tf-litmus diff old/report.json new/      compare two runs already made
+      tf-litmus matrix --tf 2.11..2.21         every release of a range, and each step between
+      tf-litmus bisect --good 2.10 --bad 2.21 -k layers
       tf-litmus subjects                       which releases can be run on this machine?
 
     \b
@@ -106,21 +119,9 @@ def main() -> None:
     """  # noqa: D301  (click takes a real backspace for "do not rewrap")
 
 
-_select = click.option(
-    "-k", "select", metavar="EXPR", help="Run the checks that match, as pytest does."
-)
-_examples = click.option(
-    "--examples", type=click.IntRange(min=1), metavar="N", help="Drawn examples per check."
-)
-_workers = click.option("-n", "workers", metavar="WORKERS", help="Processes to share the checks.")
-_out = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("reports/out"),
-    show_default=True,
-    metavar="DIR",
-    help="The folder for reports.",
-)
+main.add_command(bisect_command)
+main.add_command(matrix_command)
+main.add_command(merge_command)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -133,7 +134,7 @@ _out = click.option(
     metavar="SUBJECT",
     help="The TensorFlow to check; may be given several times.",
 )
-@_select
+@select_option
 @click.option(
     "--profile",
     type=click.Choice(["legacy", "v2", "both"]),
@@ -141,15 +142,15 @@ _out = click.option(
     show_default=True,
     help="legacy: tf.compat.v1.disable_v2_behavior(), as TF1-style code does; v2: TF2's defaults.",
 )
-@_examples
-@_out
+@examples_option
+@out_option
 @click.option(
     "--setup",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="A Python file executed right after TensorFlow is imported: set a config, or patch it.",
 )
-@_workers
+@workers_option
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGS]...")
 def run(
     subjects: tuple[str, ...],
@@ -172,8 +173,8 @@ def run(
       tf-litmus run --tf 2.21 --profile both --examples 200
       tf-litmus run --tf ../other-venv/bin/python --setup patch_tensorflow.py -x
     """  # noqa: D301  (click takes a real backspace for "do not rewrap")
-    options = Options(out, select, examples, _existing(setup), workers, pytest_args)
-    _refuse_unwritable(out)
+    options = Options(out, select, examples, existing(setup), workers, pytest_args)
+    refuse_unwritable(out)
     # A misspelt release must not come to light only after an hour on the others.
     plan = [(subject, name) for subject in subjects for name in _profiles(subject, profile)]
     outcomes = []
@@ -185,13 +186,13 @@ def run(
     if len(plan) > 1:
         for subject, name, status in outcomes:
             click.echo(f"{subject} ({name}): {_MEANING[status]}")
-    _exit(most_severe([status for _, _, status in outcomes]))
+    exit_with(most_severe([status for _, _, status in outcomes]))
 
 
 @main.command()
 @click.argument("base")
 @click.argument("candidate")
-@_select
+@select_option
 @click.option(
     "--profile",
     type=click.Choice(["legacy", "v2"]),
@@ -199,9 +200,9 @@ def run(
     show_default=True,
     help="The profile of a SUBJECT that is run now.",
 )
-@_examples
-@_out
-@_workers
+@examples_option
+@out_option
+@workers_option
 @click.option(
     "--fail-on",
     type=click.Choice(["regression", "drift", "never"]),
@@ -240,7 +241,7 @@ def diff(
     subjects = {role: side for role, side in sides.items() if isinstance(side, str)}
     for subject in subjects.values():
         _profiles(subject, profile)
-    _refuse_unwritable(out)
+    refuse_unwritable(out)
     for role, subject in subjects.items():
         # Each side has its own folder: two builds of one release have the same label.
         path = _run_side(subject, profile, replace(options, out=out / role))
@@ -252,7 +253,7 @@ def diff(
     print_diff(document, Console())
     click.echo(f"diff: {out / 'diff.json'}\npage: {out / 'index.html'}")
     failing = {"regression": {"regression"}, "drift": {"regression", "drift"}, "never": set()}
-    _exit(DEVIATION if document["severity"] in failing[fail_on] else AS_EXPECTED)
+    exit_with(DEVIATION if document["severity"] in failing[fail_on] else AS_EXPECTED)
 
 
 @main.command()
@@ -267,7 +268,7 @@ def subjects(prune: bool) -> None:
         freed, busy = environments.prune()
         click.echo(f"freed {freed / 1e9:.2f} GB in {environments.cache_dir()}")
         for name in busy:
-            _complain(f"{name} is being made by another process and stays")
+            complain(f"{name} is being made by another process and stays")
         return
     console = Console()
     # A pipe has no width, and a table cut at 80 columns is of no use to grep.
@@ -282,11 +283,11 @@ def _run_one(subject: str, profile: str, options: Options) -> int:
     try:
         resolve(subject)
     except LitmusError as error:
-        _complain(str(error))
+        complain(str(error))
         return error.exit_status
     status, reason = run_checks(subject, profile, options)
     if reason:
-        _complain(f"{subject} ({profile}): {reason}")
+        complain(f"{subject} ({profile}): {reason}")
     return status
 
 
@@ -296,7 +297,7 @@ def _run_side(subject: str, profile: str, options: Options) -> Path:
     status = _run_one(subject, profile, options)
     report = written_since(options.out, before)
     if status not in (AS_EXPECTED, DEVIATION) or report is None:
-        _exit(status if status not in (AS_EXPECTED, DEVIATION) else NOT_STARTED)
+        exit_with(status if status not in (AS_EXPECTED, DEVIATION) else NOT_STARTED)
     return report
 
 
@@ -313,24 +314,3 @@ def _profiles(subject: str, profile: str) -> tuple[str, ...]:
                 )
             return ("legacy",)
     return ("legacy", "v2") if profile == "both" else (profile,)
-
-
-def _existing(setup: Path | None) -> Path | None:
-    if setup is not None and not setup.is_file():
-        raise UsageError(f"--setup {setup}: there is no such file")
-    return setup
-
-
-def _refuse_unwritable(out: Path) -> None:
-    """Find out before the run, not after it, that its report has no place to go."""
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=out):
-        pass
-
-
-def _complain(message: str) -> None:
-    click.echo(f"tf-litmus: {message}", err=True)
-
-
-def _exit(status: int) -> NoReturn:
-    click.get_current_context().exit(status)

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 REPORT = "tf-litmus/report/1"
 DIFF = "tf-litmus/diff/1"
-_SCHEMA_FILES = {REPORT: "report-1.schema.json", DIFF: "diff-1.schema.json"}
+MATRIX = "tf-litmus/matrix/1"
+_SCHEMA_FILES = {
+    REPORT: "report-1.schema.json",
+    DIFF: "diff-1.schema.json",
+    MATRIX: "matrix-1.schema.json",
+}
 
 
 class NotAReport(ValueError):
@@ -35,28 +40,41 @@ def load(path: str | os.PathLike[str]) -> dict[str, Any]:
         There is no report there, or what is there is not one. The message is one line that names
         the path, what is wrong and what to do.
     """
-    path = Path(path)
-    file = path / "report.json" if path.is_dir() else path
+    return _load(Path(path), "report.json", REPORT, "tf-litmus run")
+
+
+def load_matrix(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read and validate the matrix at `path`, a file or a directory that holds ``matrix.json``.
+
+    Raises
+    ------
+    NotAReport
+        As `load`.
+    """
+    return _load(Path(path), "matrix.json", MATRIX, "tf-litmus matrix")
+
+
+def _load(path: Path, name: str, schema: str, command: str) -> dict[str, Any]:
+    file = path / name if path.is_dir() else path
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise NotAReport(_absent(path)) from None
+        raise NotAReport(_absent(path, name, command)) from None
     except OSError as error:
         raise NotAReport(
             f"{file}: cannot be read ({error.strerror}); check its permissions"
         ) from error
     except (ValueError, RecursionError) as error:
         raise NotAReport(
-            f"{file}: not JSON ({_one_line(error)}); run `tf-litmus run` again to write it anew"
+            f"{file}: not JSON ({_one_line(error)}); run `{command}` again to write it anew"
         ) from error
     try:
         validate(document)
     except NotAReport as error:
-        raise NotAReport(
-            f"{file}: {error}; give a report.json that `tf-litmus run` wrote"
-        ) from error
-    if document["schema"] != REPORT:
-        raise NotAReport(f"{file}: a {document['schema']}, not a report; give a report.json")
+        raise NotAReport(f"{file}: {error}; give a {name} that `{command}` wrote") from error
+    if document["schema"] != schema:
+        kind = "report" if schema == REPORT else "matrix"
+        raise NotAReport(f"{file}: a {document['schema']}, not a {kind}; give a {name}")
     return dict(document)
 
 
@@ -71,12 +89,14 @@ def validate(document: Any) -> None:
     """
     named = document.get("schema") if isinstance(document, dict) else None
     if not isinstance(named, str) or named not in _SCHEMA_FILES:
-        raise NotAReport(f"its schema is {_one_line(repr(named))}, not one of {[REPORT, DIFF]}")
+        raise NotAReport(
+            f"its schema is {_one_line(repr(named))}, not one of {list(_SCHEMA_FILES)}"
+        )
     error = jsonschema.exceptions.best_match(_validator(named).iter_errors(document))
     if error is not None:
         raise NotAReport(f"not a valid {named}: {error.json_path}: {_one_line(error.message)}")
     seen = set()
-    for check in document["checks"]:
+    for check in document.get("checks", ()):
         if check["id"] in seen:
             raise NotAReport(f"not a valid {named}: two checks are called {check['id']!r}")
         seen.add(check["id"])
@@ -165,14 +185,12 @@ def _validator(schema: str) -> jsonschema.protocols.Validator:
     return jsonschema.Draft202012Validator(schemas[schema], registry=registry)
 
 
-def _absent(path: Path) -> str:
+def _absent(path: Path, name: str, command: str) -> str:
     if not path.is_dir():
-        return f"{path}: no such file; give a report.json or a directory that holds one"
-    below = sorted(str(file.parent) for file in path.glob("*/report.json"))
-    advice = (
-        f"did you mean {' or '.join(below)}?" if below else "give the --out of a `tf-litmus run`"
-    )
-    return f"{path}: holds no report.json; {advice}"
+        return f"{path}: no such file; give a {name} or a directory that holds one"
+    below = sorted(str(file.parent) for file in path.glob(f"*/{name}"))
+    advice = f"did you mean {' or '.join(below)}?" if below else f"give the --out of a `{command}`"
+    return f"{path}: holds no {name}; {advice}"
 
 
 def _spell_nonfinite(value: Any) -> Any:

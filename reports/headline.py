@@ -83,6 +83,31 @@ def of_diff(diff: dict[str, Any]) -> str:
     return f"{candidate} {_and(clauses[:_MOST_CLAUSES])}{f'; {identical}' if identical else ''}."
 
 
+def of_matrix(matrix: dict[str, Any]) -> str:
+    """Say in one sentence what a matrix found. `matrix` is one without its headline."""
+    cells = matrix["cells"]
+    ran = [cell for cell in cells if cell["summary"] is not None]
+    deviating = [cell for cell in ran if any(cell["summary"][name] for name in BAD)]
+    clauses = []
+    if deviating:
+        clauses.append(
+            f"{_names([_cell_name(cell) for cell in deviating], noun='subject')} deviate"
+        )
+    elif ran:
+        clauses.append("none deviates but as registered")
+    if absent := [cell for cell in cells if cell["summary"] is None]:
+        names = _names([_cell_name(cell) for cell in absent], noun="subject")
+        clauses.append(f"{names} could not be run")
+    steps = sum(step["severity"] != "none" for step in matrix["steps"])
+    if matrix["steps"]:
+        clauses.append(f"{count(steps)} of {plural(len(matrix['steps']), 'step')} change something")
+    return f"Of {plural(len(cells), 'subject')}, {_and(clauses)}."
+
+
+def _cell_name(cell: dict[str, Any]) -> str:
+    return f"{cell['subject']} ({cell['profile']})"
+
+
 def subject_names(diff: dict[str, Any]) -> tuple[str, str]:
     """Shortest names that tell the base and the candidate of a diff apart."""
     base, candidate = diff["base"]["subject"], diff["candidate"]["subject"]
@@ -106,10 +131,10 @@ def _apis(checks: Iterable[dict[str, Any]]) -> str:
     return _names(list(dict.fromkeys(check["api"] for check in checks)))
 
 
-def _names(names: list[str], limit: int = 2) -> str:
+def _names(names: list[str], limit: int = 2, noun: str = "API") -> str:
     if len(names) <= limit + 1:
         return _and(names)
-    return f"{', '.join(names[:limit])} and {len(names) - limit} more APIs"
+    return f"{', '.join(names[:limit])} and {len(names) - limit} more {noun}s"
 
 
 def _and(parts: list[str]) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reports.wording import count, measure, superscript
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from reports.arrays import Distances
 
@@ -153,3 +154,48 @@ def _quantity(distance: float, unit: str) -> str:
     if math.isinf(distance):
         return f"infinitely many {unit}"
     return f"{measure(abs(distance))} {unit}"
+
+
+SPARK_WIDTH, SPARK_HEIGHT = 132.0, 22.0
+_SPARK_MARGIN = 3.0
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """A measure over the releases, small: a line through neighbours, a gap where none is known."""
+
+    paths: list[str]
+    points: list[Point]
+    edge: float
+    caption: str
+    width: float = SPARK_WIDTH
+    height: float = SPARK_HEIGHT
+
+
+def sparkline(names: Sequence[str], fractions: Sequence[float | str | None]) -> Sparkline | None:
+    """Lay out bound fractions over releases, from 0 to the edge of the ball; None without any."""
+    known = [
+        (place, float(fraction))
+        for place, fraction in enumerate(fractions)
+        if fraction is not None and not math.isnan(float(fraction))
+    ]
+    if not known:
+        return None
+    inner = SPARK_HEIGHT - 2 * _SPARK_MARGIN
+    wide = (SPARK_WIDTH - 2 * _SPARK_MARGIN) / max(1, len(names) - 1)
+    points = [
+        Point(
+            round(_SPARK_MARGIN + place * wide, 2),
+            round(SPARK_HEIGHT - _SPARK_MARGIN - min(1.0, fraction) * inner, 2),
+            fraction > 1,
+            math.isinf(fraction),
+            f"{names[place]}: {measure(fraction)}",
+        )
+        for place, fraction in known
+    ]
+    paths: list[str] = []
+    for place, (before, after) in enumerate(pairwise(points)):
+        if known[place + 1][0] == known[place][0] + 1:
+            paths.append(f"M{before.x} {before.y}L{after.x} {after.y}")
+    caption = f"from {measure(known[0][1])} to {measure(known[-1][1])}"
+    return Sparkline(paths, points, _SPARK_MARGIN, caption)

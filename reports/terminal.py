@@ -78,6 +78,37 @@ def print_diff(diff: dict[str, Any], console: Console) -> None:
     _sentence(console, diff["headline"])
 
 
+def print_matrix(matrix: dict[str, Any], console: Console) -> None:
+    """Print a matrix: each subject, then the steps that change something, then the sentence."""
+    table = _table("subject", "profile", "checks>", "verdicts")
+    for cell in matrix["cells"]:
+        summary = cell["summary"]
+        if summary is None:
+            table.add_row(_plain(cell["subject"]), cell["profile"], "–", _plain(cell["reason"]))
+            continue
+        verdicts = Text(", ").join(
+            Text(f"{summary[name]} {word.words}", _STYLES[word.tone])
+            for name, word in wording.OUTCOMES.items()
+            if summary[name]
+        )
+        if cell["reason"]:
+            verdicts.append(f" ({cell['reason']})")
+        table.add_row(
+            _plain(cell["subject"]), cell["profile"], wording.count(summary["checks"]), verdicts
+        )
+    console.print(table)
+    for step in matrix["steps"]:
+        if step["severity"] == "none":
+            continue
+        cells = [matrix["cells"][step[side]] for side in ("base", "candidate")]
+        style = _STYLES["bad" if step["severity"] == "regression" else "drift"]
+        console.print(
+            Text(f"{cells[0]['subject']} → {cells[1]['subject']} ({cells[1]['profile']}): ", style)
+            + _plain(step["headline"])
+        )
+    _sentence(console, matrix["headline"])
+
+
 def _findings(
     console: Console, findings: Iterable[tuple[wording.Word, dict[str, Any], str]], hidden: int
 ) -> None:

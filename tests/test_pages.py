@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import sample_reports as sample
 
-from reports import arrays, files, html, picture, wording
+from reports import arrays, files, html, matrix, picture, wording
 from reports.diff import compare
+from reports.matrix_page import write_matrix_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,20 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     base, candidate = sample.pair()
     html.write_run_page(folder / "run.html", candidate)
     html.write_diff_page(folder / "diff.html", compare(base, candidate))
-    return {name: (folder / f"{name}.html").as_uri() for name in ("run", "diff")}
+    write_matrix_page(folder / "matrix.html", matrix_of(base, candidate))
+    return {name: (folder / f"{name}.html").as_uri() for name in ("run", "diff", "matrix")}
+
+
+def matrix_of(base: dict[str, Any], candidate: dict[str, Any]) -> dict[str, Any]:
+    """Three releases, one of which could not be run, in one profile, and one in the other."""
+    cells = [
+        ("2.15", "legacy", base, "2.15-legacy/x", ""),
+        ("2.16", "legacy", None, None, "no Python 3.11"),
+        ("2.21", "legacy", candidate, None, ""),
+        ("2.21", "v2", candidate, None, ""),
+    ]
+    names = ("subject", "profile", "report", "folder", "reason")
+    return matrix.build([dict(zip(names, cell, strict=True)) for cell in cells])
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +228,10 @@ def test_repro_is_copied(visit: Any, pages: dict[str, str], clipboard: bool) -> 
     assert copied.rstrip("\n") == sample.batch_norm_failure()["repro"].rstrip("\n")
 
 
-@pytest.mark.parametrize(("name", "scheme"), [("run", "light"), ("diff", "dark")])
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [("run", "light"), ("diff", "dark"), ("matrix", "light"), ("matrix", "dark")],
+)
 def test_accessibility(visit: Any, pages: dict[str, str], axe: str, name: str, scheme: str) -> None:
     # One check in sight is as good as fifty, and much sooner looked at.
     page = visit(of_state(pages[name], open=TRAIN, q="train_step[float32]"), color_scheme=scheme)
@@ -233,6 +250,35 @@ def test_nothing_is_wider_than_a_phone(visit: Any, pages: dict[str, str], name: 
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     name_width = page.locator(f'tbody[data-id="{TRAIN}"] [data-toggle]').bounding_box()["width"]
     assert name_width > 100
+
+
+def test_matrix_shows_each_api_on_each_release(visit: Any, pages: dict[str, str]) -> None:
+    page = visit(pages["matrix"])
+    heads = page.locator(".matrix").first.locator("thead th").all_inner_texts()
+    assert heads[1:4] == ["2.15", "2.16", "2.21"]
+    row = page.locator(".matrix").first.locator("tbody tr", has_text=sample.LAYERS)
+    assert "3 passed" in row.locator("td").nth(0).get_attribute("title")
+    assert "lost" in row.locator("td").nth(2).get_attribute("title")
+    link = row.locator("a").first.get_attribute("href")
+    assert link == f"2.15-legacy/x/index.html#{urlencode({'api': sample.LAYERS})}"
+    assert page.locator("details.step[open]").count() == 1
+    assert page.locator(".subjects", has_text="no Python 3.11").count() == 1
+
+
+def test_matrix_is_not_wider_than_a_phone(visit: Any, pages: dict[str, str]) -> None:
+    page = visit(pages["matrix"], viewport={"width": 400, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_hostile_strings_in_a_matrix_are_only_text(visit: Any, tmp_path: Path) -> None:
+    payload = "".join(HOSTILE)
+    path = tmp_path / "page.html"
+    write_matrix_page(path, matrix_of(*(_spoil(report, payload) for report in sample.pair())))
+    page = visit(path.as_uri())
+    assert page.locator("script").count() == 1
+    assert page.locator("img").count() == 0
+    assert page.locator("[onerror], [onmouseover], [onfocus], [autofocus]").count() == 0
+    assert page.locator("a[href^=javascript]").count() == 0
 
 
 def test_print_leaves_out_the_controls(visit: Any, pages: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const table = document.querySelector("[data-checks]");
+  if (!table) return;
   const form = document.querySelector("[data-filters]");
   const shown = form.querySelector("[data-shown]");
   const rows = [...table.tBodies];

@@ -1,0 +1,253 @@
+"""``tf-litmus matrix`` and ``tf-litmus merge``: many subjects, on one machine or on several."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from conformance import matrix
+from conformance.errors import UsageError
+from conformance.options import (
+    examples_option,
+    existing,
+    exit_with,
+    refuse_unwritable,
+    select_option,
+)
+from conformance.pytest_process import AS_EXPECTED, DEVIATION, INTERRUPTED, most_severe
+from reports import files, terminal
+from reports import matrix as matrix_report
+from reports.matrix_page import write_matrix_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+__all__ = ["matrix_command", "merge_command"]
+
+_EVERYTHING = ("1.12..2.21", "2.16..2.21+tf_keras")
+_out = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports/out/matrix"),
+    show_default=True,
+    metavar="DIR",
+    help="The folder of the matrix; what has finished there is not run again.",
+)
+
+
+@click.command("matrix")
+@click.option(
+    "--tf",
+    "subjects",
+    multiple=True,
+    default=_EVERYTHING,
+    show_default=True,
+    metavar="SUBJECT",
+    help="A subject or a range of releases, FIRST..LAST[+FLAVOUR]; may be given several times.",
+)
+@select_option
+@click.option(
+    "--profile",
+    type=click.Choice(["legacy", "v2", "both"]),
+    default="both",
+    show_default=True,
+    help="TensorFlow 1.x has legacy alone.",
+)
+@examples_option
+@_out
+@click.option(
+    "--setup",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A Python file executed right after TensorFlow is imported.",
+)
+@click.option(
+    "-j",
+    "processes",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default=True,
+    metavar="N",
+    help="Subjects to run at a time.",
+)
+@click.option("--shard", metavar="I/N", help="Run the Ith of N parts, which do not overlap.")
+@click.option("--fresh", is_flag=True, help="Run again what has finished.")
+def matrix_command(
+    subjects: tuple[str, ...],
+    select: str | None,
+    profile: str,
+    examples: int | None,
+    out: Path,
+    setup: Path | None,
+    processes: int,
+    shard: str | None,
+    fresh: bool,
+) -> None:
+    """Run many subjects and show every API on each of them, and what changed between neighbours.
+
+    Writes DIR/<subject>-<profile>/<label>/report.json for each, then DIR/matrix.json and
+    DIR/index.html. A matrix that is interrupted keeps what has finished, and goes on from there
+    when the same command is given again. What cannot be installed or started is a row that says so.
+
+    \b
+    Examples:
+      tf-litmus matrix --tf 2.11..2.21 --examples 10
+      tf-litmus matrix --tf 1.15 --tf 2.15 --tf 2.21 --profile legacy -k batch_norm
+      tf-litmus matrix --shard 2/4 --out part2     one of four machines; then, on one of them:
+      tf-litmus merge part1 part2 part3 part4 --out whole
+    """  # noqa: D301  (click takes a real backspace for "do not rewrap")
+    cells = matrix.shard(matrix.plan(subjects, profile), shard)
+    settings = matrix.Settings(out.absolute(), select, examples, existing(setup))
+    refuse_unwritable(out)
+    version = importlib.metadata.version("tf-litmus")
+    kept = {}
+    if not fresh:
+        done = {cell: matrix.finished(cell, settings, version) for cell in cells}
+        kept = {cell: path for cell, path in done.items() if path is not None}
+    display = _Display(cells, len(kept))
+    runner = matrix.Runner(settings, display.tell)
+    with display:
+        ran = runner.run([cell for cell in cells if cell not in kept], processes, display.done)
+    results = {result.cell: result for result in ran}
+    rows = []
+    for cell in cells:
+        result = results.get(cell)
+        report = kept.get(cell) or (result.report if result else None)
+        rows.append(_row(cell, report, result.reason if result else "", out))
+    _write(out, rows)
+    status = most_severe([result.status for result in ran] + [_status(row) for row in rows])
+    exit_with(status)
+
+
+@click.command("merge")
+@click.argument("parts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_out
+def merge_command(parts: tuple[Path, ...], out: Path) -> None:
+    """Join the matrices of several machines into one.
+
+    Each PART is the --out of a `tf-litmus matrix --shard I/N`. Their cells are copied to DIR, where
+    matrix.json and index.html then speak of all of them.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        for row in _rows_of(part):
+            name = matrix.Cell(row["subject"], row["profile"]).name
+            if name in rows and rows[name]["report"] is not None:
+                if row["report"] is not None:
+                    raise UsageError(
+                        f"{part}: {name} is in {rows[name]['part']} too; give each machine a shard "
+                        "of its own"
+                    )
+                continue
+            rows[name] = {**row, "part": part}
+    refuse_unwritable(out)
+    for row in rows.values():
+        if (
+            row["folder"]
+            and (row["part"] / row["folder"]).resolve() != (out / row["folder"]).resolve()
+        ):
+            shutil.copytree(row["part"] / row["folder"], out / row["folder"], dirs_exist_ok=True)
+    order = {cell.name: place for place, cell in enumerate(matrix.plan(("1.12..nightly",), "both"))}
+    ordered = sorted(rows.items(), key=lambda item: order.get(item[0], len(order)))
+    _write(out, [row for _, row in ordered])
+
+
+def _rows_of(part: Path) -> list[dict[str, Any]]:
+    """The cells of a matrix on disk, each with its report."""
+    try:
+        document = files.load_matrix(part)
+        return [
+            {
+                "subject": cell["subject"],
+                "profile": cell["profile"],
+                "folder": cell["folder"],
+                "reason": cell["reason"],
+                "report": files.load(part / cell["folder"]) if cell["folder"] else None,
+            }
+            for cell in document["cells"]
+        ]
+    except files.NotAReport as error:
+        raise UsageError(str(error)) from error
+
+
+def _row(cell: matrix.Cell, path: Path | None, reason: str, out: Path) -> dict[str, Any]:
+    report = None
+    if path is not None:
+        try:
+            report = files.load(path)
+        except files.NotAReport as error:
+            reason = str(error)
+    return {
+        "subject": cell.subject,
+        "profile": cell.profile,
+        "folder": path.parent.relative_to(out.absolute()).as_posix() if path and report else None,
+        "reason": reason,
+        "report": report,
+    }
+
+
+def _status(row: dict[str, Any]) -> int:
+    """What a cell that was not run again contributes to the exit status."""
+    if row["report"] is None:
+        return AS_EXPECTED  # its run has said so already
+    summary = row["report"]["summary"]
+    bad = any(summary[name] for name in ("failed", "crashed", "timed_out"))
+    return DEVIATION if bad else AS_EXPECTED
+
+
+def _write(out: Path, rows: Sequence[dict[str, Any]]) -> None:
+    document = matrix_report.build(rows)
+    # The page first: it is the larger one, so a disk that fills up leaves neither.
+    write_matrix_page(out / "index.html", document)
+    files.write_json(out / "matrix.json", document)
+    terminal.print_matrix(document, Console())
+    click.echo(f"matrix: {out / 'matrix.json'}\npage:   {out / 'index.html'}")
+
+
+class _Display:
+    """Shows what each cell does: a live table on a terminal, a line for each end elsewhere."""
+
+    def __init__(self, cells: Sequence[matrix.Cell], kept: int) -> None:
+        self._console = Console(stderr=True)
+        self._total = len(cells)
+        self._ended = kept
+        self._doing: dict[matrix.Cell, str] = {}
+        self._live = Live(console=self._console, get_renderable=self._table, transient=True)
+        if kept:
+            self._console.print(f"{kept} of {len(cells)} had finished before", highlight=False)
+
+    def __enter__(self) -> None:
+        if self._console.is_terminal:
+            self._live.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def tell(self, cell: matrix.Cell, what: str) -> None:
+        self._doing[cell] = what
+
+    def done(self, result: matrix.Result) -> None:
+        self._doing.pop(result.cell, None)
+        self._ended += 1
+        said = {AS_EXPECTED: "as expected", DEVIATION: "deviations", INTERRUPTED: "interrupted"}
+        what = result.reason or said.get(result.status, f"exit status {result.status}")
+        line = (
+            f"[{self._ended}/{self._total}] {result.cell.subject} ({result.cell.profile}): {what}"
+        )
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _table(self) -> Table:
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for cell, what in list(self._doing.items()):
+            table.add_row(cell.subject, cell.profile, what)
+        table.caption = f"{self._ended} of {self._total} finished"
+        return table

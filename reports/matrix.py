@@ -1,0 +1,87 @@
+"""The matrix of many subjects: every API on each of them, and what changed between neighbours.
+
+Neighbours are two cells that follow each other with the same profile and Keras flavour: what a step
+of an upgrade changes is the diff of the two.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reports import diff, headline
+from reports.files import MATRIX
+from reports.outcomes import by_api
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def build(cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the document of a matrix, valid under ``matrix-1.schema.json``.
+
+    Parameters
+    ----------
+    cells
+        In order, each with ``subject`` and ``profile`` as they were asked for; ``report``, the
+        report or None; ``folder``, where its page is, relative to the matrix, or None; and
+        ``reason``, why there is no report, or why it is incomplete, or "".
+    """
+    rows = [_cell(cell) for cell in cells]
+    apis = sorted({api for row in rows for api in row["apis"]})
+    previous: dict[tuple[str, str], int] = {}
+    steps = []
+    for place, cell in enumerate(cells):
+        if cell["report"] is None or cell["report"]["incomplete"]:
+            continue
+        column = _column(cell)
+        if column in previous:
+            steps.append(_step(cells, previous[column], place))
+        previous[column] = place
+    document = {"schema": MATRIX, "apis": apis, "cells": rows, "steps": steps}
+    return {"schema": MATRIX, "headline": headline.of_matrix(document), **document}
+
+
+def _column(cell: Mapping[str, Any]) -> tuple[str, str]:
+    """Neighbours have this in common: the profile, and the flavour as it was asked for."""
+    return cell["profile"], cell["subject"].partition("+")[2]
+
+
+def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
+    report = cell["report"]
+    kept = ("outcome", "checks", "outcomes", "comparisons", "bound_fraction", "ulp")
+    return {
+        "subject": cell["subject"],
+        "profile": cell["profile"],
+        "folder": cell["folder"],
+        "reason": cell["reason"],
+        "incomplete": report["incomplete"] if report else None,
+        "fingerprint": report["subject"] if report else None,
+        "summary": report["summary"] if report else None,
+        "settings": report["settings"] if report else None,
+        "apis": {
+            api["api"]: {name: api[name] for name in kept}
+            for api in (by_api(report["checks"]) if report else ())
+        },
+    }
+
+
+def _step(cells: Sequence[Mapping[str, Any]], base: int, candidate: int) -> dict[str, Any]:
+    """What changed from one cell to its neighbour."""
+    change = diff.compare(cells[base]["report"], cells[candidate]["report"])
+    return {
+        "base": base,
+        "candidate": candidate,
+        "severity": change["severity"],
+        "headline": change["headline"],
+        "counts": change["counts"],
+        "apis": {
+            api["api"]: {"class": api["class"], "counts": api["counts"], "bits": api["bits"]}
+            for api in change["apis"]
+            if api["class"] != "unchanged"
+        },
+        "checks": [
+            {"id": check["id"], "api": check["api"], "class": check["class"]}
+            for check in change["checks"]
+            if check["class"] != "unchanged"
+        ],
+    }

@@ -1,0 +1,175 @@
+"""The matrix page: APIs by releases, what each step changed, and every subject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reports import picture, wording
+from reports.files import write_text
+from reports.outcomes import BAD
+from reports.rendering import render
+
+if TYPE_CHECKING:
+    import os
+
+_PROFILES = {"legacy": "TF1-style code: v2 behaviour disabled", "v2": "TF2 defaults"}
+_MOST_CHECKS = 8
+# A step's classes that mean other bits or another verdict, not only another number of checks.
+_MOVED = ("regression", "deviates", "drifted", "fixed")
+
+
+def write_matrix_page(path: str | os.PathLike[str], matrix: dict[str, Any]) -> None:
+    """Write the page of `matrix`, valid under its schema, to `path`.
+
+    Raises
+    ------
+    OSError
+        As `files.write_text`: the page is written whole or not at all.
+    """
+    steps = [_step(matrix, step) for step in matrix["steps"]]
+    write_text(
+        path,
+        render(
+            "matrix.html.j2",
+            title=f"{len(matrix['cells'])} subjects · tf-litmus",
+            matrix=matrix,
+            groups=_groups(matrix),
+            steps=sorted(steps, key=lambda step: step["place"]),
+            strip=[_tone(cell) for cell in matrix["cells"]],
+            figures=_figures(matrix),
+        ),
+    )
+
+
+def _figures(matrix: dict[str, Any]) -> list[dict[str, Any]]:
+    ran = [cell for cell in matrix["cells"] if cell["summary"]]
+    numbers = [
+        (sum(any(cell["summary"][name] for name in BAD) for cell in ran), "deviating", "bad"),
+        (len(matrix["cells"]) - len(ran), "could not be run", "lost"),
+        (
+            sum(step["severity"] == "regression" for step in matrix["steps"]),
+            "steps that take away",
+            "bad",
+        ),
+        (sum(step["severity"] == "drift" for step in matrix["steps"]), "steps that drift", "drift"),
+        (sum(cell["summary"]["comparisons"] for cell in ran), "comparisons", "plain"),
+    ]
+    return [
+        {
+            "number": number,
+            "label": label,
+            "detail": "",
+            "state": None,
+            "tone": tone if number else "plain",
+        }
+        for number, label, tone in numbers
+    ]
+
+
+def _tone(cell: dict[str, Any]) -> str:
+    if cell["summary"] is None:
+        return "lost"
+    return "bad" if any(cell["summary"][name] for name in BAD) else "good"
+
+
+def _groups(matrix: dict[str, Any]) -> list[dict[str, Any]]:
+    """One table for each profile and flavour: its releases are neighbours."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, cell in enumerate(matrix["cells"]):
+        flavour = cell["subject"].partition("+")[2]
+        places.setdefault((flavour, cell["profile"]), []).append(place)
+    changes = {
+        (step["candidate"], api): change
+        for step in matrix["steps"]
+        for api, change in step["apis"].items()
+    }
+    return [
+        {
+            "title": _PROFILES[profile] + (f", {flavour}" if flavour else ""),
+            "columns": [
+                {
+                    "name": matrix["cells"][place]["subject"].partition("+")[0],
+                    "page": _page(matrix["cells"][place]),
+                }
+                for place in group
+            ],
+            "rows": [_row(matrix, api, group, changes) for api in matrix["apis"]],
+        }
+        for (flavour, profile), group in places.items()
+    ]
+
+
+def _row(
+    matrix: dict[str, Any],
+    api: str,
+    places: list[int],
+    changes: dict[tuple[int, str], dict[str, Any]],
+) -> dict[str, Any]:
+    cells = [matrix["cells"][place] for place in places]
+    of = [cell["apis"].get(api) for cell in cells]
+    return {
+        "api": api,
+        "cells": [
+            _cell(api, cell, found, changes.get((place, api)))
+            for place, cell, found in zip(places, cells, of, strict=True)
+        ],
+        "line": picture.sparkline(
+            [cell["subject"] for cell in cells],
+            [found["bound_fraction"] if found else None for found in of],
+        ),
+    }
+
+
+def _cell(
+    api: str, cell: dict[str, Any], found: dict[str, Any] | None, change: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    word = wording.OUTCOMES[found["outcome"]]
+    verdicts = ", ".join(
+        f"{number} {wording.OUTCOMES[name].words}" for name, number in found["outcomes"].items()
+    )
+    moved = change is not None and any(name in _MOVED for name in change["counts"])
+    changed = ""
+    if change is not None:
+        words = ", ".join(
+            f"{number} {wording.CLASSES[name].words}"
+            for name, number in change["counts"].items()
+            if name != "unchanged"
+        )
+        changed = f"; since the release before: {words}"
+    return {
+        "word": word,
+        "change": moved,
+        "page": _page(cell),
+        "title": f"{api} on {cell['subject']}: {verdicts}{changed}",
+    }
+
+
+def _page(cell: dict[str, Any]) -> str | None:
+    return f"{cell['folder']}/index.html" if cell["folder"] and cell["summary"] else None
+
+
+def _step(matrix: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
+    base, candidate = (matrix["cells"][step[side]] for side in ("base", "candidate"))
+    checks: dict[str, list[str]] = {}
+    for check in step["checks"]:
+        checks.setdefault(check["api"], []).append(check["id"])
+    gravest = next((name for name, number in step["counts"].items() if number), "unchanged")
+    return {
+        "place": step["candidate"],
+        "base": base["subject"],
+        "candidate": f"{candidate['subject']} ({candidate['profile']})",
+        "severity": step["severity"],
+        "word": wording.CLASSES[gravest],
+        "headline": step["headline"],
+        "apis": [
+            {
+                "api": api,
+                "counts": change["counts"],
+                "checks": checks[api][:_MOST_CHECKS],
+                "hidden": max(0, len(checks[api]) - _MOST_CHECKS),
+            }
+            for api, change in step["apis"].items()
+        ],
+    }
