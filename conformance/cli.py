@@ -26,8 +26,10 @@ from conformance.options import (
     examples_option,
     existing,
     exit_with,
+    format_option,
     out_option,
     refuse_unwritable,
+    say,
     select_option,
     workers_option,
 )
@@ -43,6 +45,7 @@ from conformance.pytest_process import (
 )
 from conformance.releases import is_release_name, table
 from conformance.subjects import resolve
+from reports import markdown
 from reports.diff import compare
 from reports.files import write_json
 from reports.html import write_diff_page
@@ -151,6 +154,7 @@ main.add_command(merge_command)
     help="A Python file executed right after TensorFlow is imported: set a config, or patch it.",
 )
 @workers_option
+@format_option
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGS]...")
 def run(
     subjects: tuple[str, ...],
@@ -160,6 +164,7 @@ def run(
     out: Path,
     setup: Path | None,
     workers: str | None,
+    form: str,
     pytest_args: tuple[str, ...],
 ) -> None:
     """Run the checks on each SUBJECT; write DIR/<label>/report.json, junit.xml and index.html.
@@ -173,7 +178,7 @@ def run(
       tf-litmus run --tf 2.21 --profile both --examples 200
       tf-litmus run --tf ../other-venv/bin/python --setup patch_tensorflow.py -x
     """  # noqa: D301  (click takes a real backspace for "do not rewrap")
-    options = Options(out, select, examples, existing(setup), workers, pytest_args)
+    options = Options(out, select, examples, existing(setup), workers, pytest_args, form)
     refuse_unwritable(out)
     # A misspelt release must not come to light only after an hour on the others.
     plan = [(subject, name) for subject in subjects for name in _profiles(subject, profile)]
@@ -210,6 +215,7 @@ def run(
     show_default=True,
     help="What makes the exit status 1; drift: a regression, or other bits for the same inputs.",
 )
+@format_option
 def diff(
     base: str,
     candidate: str,
@@ -219,6 +225,7 @@ def diff(
     out: Path,
     workers: str | None,
     fail_on: str,
+    form: str,
 ) -> None:
     """Show what changed between BASE and CANDIDATE; write DIR/diff.json and DIR/index.html.
 
@@ -244,13 +251,13 @@ def diff(
     refuse_unwritable(out)
     for role, subject in subjects.items():
         # Each side has its own folder: two builds of one release have the same label.
-        path = _run_side(subject, profile, replace(options, out=out / role))
+        path = _run_side(subject, profile, replace(options, out=out / role, step_summary=False))
         reports[role] = load_report(path)
     document = compare(reports["base"], reports["candidate"])
     # The page first: it is the larger one, so a disk that fills up leaves neither.
     write_diff_page(out / "index.html", document)
     write_json(out / "diff.json", document)
-    print_diff(document, Console())
+    say(form, document, print_diff, markdown.of_diff)
     click.echo(f"diff: {out / 'diff.json'}\npage: {out / 'index.html'}")
     failing = {"regression": {"regression"}, "drift": {"regression", "drift"}, "never": set()}
     exit_with(DEVIATION if document["severity"] in failing[fail_on] else AS_EXPECTED)

@@ -228,6 +228,7 @@ class Runner:
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=subprocess.STDOUT,
+                        env={k: v for k, v in os.environ.items() if k != "GITHUB_STEP_SUMMARY"},
                         # An interrupt at the terminal is ours to pass on, once.
                         start_new_session=True,
                     )

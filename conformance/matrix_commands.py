@@ -19,11 +19,13 @@ from conformance.options import (
     examples_option,
     existing,
     exit_with,
+    format_option,
     refuse_unwritable,
+    say,
     select_option,
 )
 from conformance.pytest_process import AS_EXPECTED, DEVIATION, INTERRUPTED, most_severe
-from reports import files, terminal
+from reports import files, markdown, terminal
 from reports import matrix as matrix_report
 from reports.matrix_page import write_matrix_page
 
@@ -81,6 +83,7 @@ _out = click.option(
 )
 @click.option("--shard", metavar="I/N", help="Run the Ith of N parts, which do not overlap.")
 @click.option("--fresh", is_flag=True, help="Run again what has finished.")
+@format_option
 def matrix_command(
     subjects: tuple[str, ...],
     select: str | None,
@@ -91,6 +94,7 @@ def matrix_command(
     processes: int,
     shard: str | None,
     fresh: bool,
+    form: str,
 ) -> None:
     """Run many subjects and show every API on each of them, and what changed between neighbours.
 
@@ -123,7 +127,7 @@ def matrix_command(
         result = results.get(cell)
         report = kept.get(cell) or (result.report if result else None)
         rows.append(_row(cell, report, result.reason if result else "", out))
-    _write(out, rows)
+    _write(out, rows, form)
     status = most_severe([result.status for result in ran] + [_status(row) for row in rows])
     exit_with(status)
 
@@ -131,7 +135,8 @@ def matrix_command(
 @click.command("merge")
 @click.argument("parts", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_out
-def merge_command(parts: tuple[Path, ...], out: Path) -> None:
+@format_option
+def merge_command(parts: tuple[Path, ...], out: Path, form: str) -> None:
     """Join the matrices of several machines into one.
 
     Each PART is the --out of a `tf-litmus matrix --shard I/N`. Their cells are copied to DIR, where
@@ -158,7 +163,7 @@ def merge_command(parts: tuple[Path, ...], out: Path) -> None:
             shutil.copytree(row["part"] / row["folder"], out / row["folder"], dirs_exist_ok=True)
     order = {cell.name: place for place, cell in enumerate(matrix.plan(("1.12..nightly",), "both"))}
     ordered = sorted(rows.items(), key=lambda item: order.get(item[0], len(order)))
-    _write(out, [row for _, row in ordered])
+    _write(out, [row for _, row in ordered], form)
 
 
 def _rows_of(part: Path) -> list[dict[str, Any]]:
@@ -204,12 +209,12 @@ def _status(row: dict[str, Any]) -> int:
     return DEVIATION if bad else AS_EXPECTED
 
 
-def _write(out: Path, rows: Sequence[dict[str, Any]]) -> None:
+def _write(out: Path, rows: Sequence[dict[str, Any]], form: str) -> None:
     document = matrix_report.build(rows)
     # The page first: it is the larger one, so a disk that fills up leaves neither.
     write_matrix_page(out / "index.html", document)
     files.write_json(out / "matrix.json", document)
-    terminal.print_matrix(document, Console())
+    say(form, document, terminal.print_matrix, markdown.of_matrix)
     click.echo(f"matrix: {out / 'matrix.json'}\npage:   {out / 'index.html'}")
 
 

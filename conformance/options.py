@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from rich.console import Console
 
 from conformance.errors import UsageError
+from reports.markdown import to_step_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Printer = Callable[[dict[str, Any], Console], None]
+    Writer = Callable[[dict[str, Any]], str]
 
 select_option = click.option(
     "-k", "select", metavar="EXPR", help="Run the checks that match, as pytest does."
@@ -27,6 +35,14 @@ out_option = click.option(
     metavar="DIR",
     help="The folder for reports.",
 )
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["rich", "markdown"]),
+    default="rich",
+    show_default=True,
+    help="How the summary is printed; $GITHUB_STEP_SUMMARY gets it in Markdown either way.",
+)
 
 
 def existing(setup: Path | None) -> Path | None:
@@ -41,6 +57,16 @@ def refuse_unwritable(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=out):
         pass
+
+
+def say(form: str, document: dict[str, Any], rich: Printer, markdown: Writer) -> None:
+    """Print a summary in the form asked for, and give it to the CI system where there is one."""
+    text = markdown(document)
+    to_step_summary(text)
+    if form == "markdown":
+        click.echo(text)
+    else:
+        rich(document, Console())
 
 
 def complain(message: str) -> None:

@@ -56,6 +56,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="reports/out",
         help="the folder for <label>/report.json, junit.xml, index.html (default: reports/out)",
     )
+    group.addoption(
+        "--litmus-format",
+        choices=("rich", "markdown"),
+        default="rich",
+        help="how the summary is printed (default: rich)",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

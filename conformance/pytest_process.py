@@ -65,6 +65,11 @@ class Options:
         Processes of pytest-xdist; None: run in the one process.
     pytest_args
         Passed on to pytest as they are.
+    form
+        How the summary is printed: ``rich`` or ``markdown``.
+    step_summary
+        Whether the run is what the user asked for, and not a part of it: then its summary goes to
+        ``$GITHUB_STEP_SUMMARY`` too.
     """
 
     out: Path
@@ -73,6 +78,8 @@ class Options:
     setup: Path | None = None
     workers: str | None = None
     pytest_args: tuple[str, ...] = ()
+    form: str = "rich"
+    step_summary: bool = True
 
 
 def run_checks(subject: str, profile: str, options: Options) -> tuple[int, str | None]:
@@ -87,6 +94,8 @@ def run_checks(subject: str, profile: str, options: Options) -> tuple[int, str |
     """
     # Unless told otherwise, hypothesis keeps its files in the current folder.
     environment = {"HYPOTHESIS_STORAGE_DIRECTORY": str(cache_dir() / "hypothesis"), **os.environ}
+    if not options.step_summary:
+        environment.pop("GITHUB_STEP_SUMMARY", None)
     process = subprocess.Popen(_command(subject, profile, options), env=environment)
     status, interrupted = _wait(process)
     if interrupted:
@@ -118,6 +127,8 @@ def _command(subject: str, profile: str, options: Options) -> list[str]:
         command += ["--setup", str(options.setup)]
     if options.workers is not None:
         command += ["-n", options.workers]
+    if options.form != "rich":
+        command += ["--litmus-format", options.form]
     return [*command, *options.pytest_args]
 
 

@@ -17,7 +17,7 @@ from conformance import floors, subjects, verdicts
 from conformance.errors import LitmusError, UsageError
 from conformance.recorder import Recorder
 from conformance.subject import Subject
-from reports import files, html, terminal
+from reports import ctrf, files, html, markdown, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -239,7 +239,10 @@ class Run:
         if not incomplete:
             self._judge_floors()
         self._recorder.write(incomplete=incomplete)
-        html.write_run_page(folder / "index.html", self._recorder.document(incomplete=incomplete))
+        document = self._recorder.document(incomplete=incomplete)
+        html.write_run_page(folder / "index.html", document)
+        files.write_json(folder / "ctrf.json", ctrf.document(document))
+        markdown.to_step_summary(markdown.of_run(document))
         if junit is not None:
             files.write_text(folder / "junit.xml", junit)
 
@@ -262,8 +265,11 @@ class Run:
         if folder is None:
             return
         terminalreporter.section("tf-litmus")
-        console = Console(file=terminalreporter._tw._file)
-        terminal.print_run(self._recorder.document(incomplete=False), console)
+        document = self._recorder.document(incomplete=False)
+        if self._config.getoption("litmus_format") == "markdown":
+            terminalreporter.write_line(markdown.of_run(document))
+        else:
+            terminal.print_run(document, Console(file=terminalreporter._tw._file))
         terminalreporter.write_line(f"report: {folder / 'report.json'}")
         terminalreporter.write_line(f"page:   {folder / 'index.html'}")
         if self._junit is not None:
