@@ -44,6 +44,7 @@ from conformance.pytest_process import (
     run_checks,
 )
 from conformance.releases import is_release_name, table
+from conformance.sensitivity_command import sensitivity_command
 from conformance.subjects import resolve
 from reports import markdown
 from reports.diff import compare
@@ -101,6 +102,7 @@ def main() -> None:
       tf-litmus diff old/report.json new/      compare two runs already made
       tf-litmus matrix --tf 2.11..2.21         every release of a range, and each step between
       tf-litmus bisect --good 2.10 --bad 2.21 -k layers
+      tf-litmus sensitivity                    how many faults would the checks notice?
       tf-litmus subjects                       which releases can be run on this machine?
 
     \b
@@ -125,6 +127,7 @@ def main() -> None:
 main.add_command(bisect_command)
 main.add_command(matrix_command)
 main.add_command(merge_command)
+main.add_command(sensitivity_command)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

@@ -36,15 +36,25 @@ _LOG = "log.txt"
 
 @dataclass(frozen=True)
 class Cell:
-    """One subject in one profile."""
+    """One subject in one profile.
+
+    Attributes
+    ----------
+    key, arguments
+        What tells it from others of the same subject and profile, and what its run is told more
+        than the others' are.
+    """
 
     subject: str
     profile: str
+    key: str = ""
+    arguments: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The name of its folder, ``2.21+tf_keras-legacy``."""
-        return f"{re.sub(r'[^A-Za-z0-9.+_-]+', '_', self.subject)}-{self.profile}"
+        parts = (self.subject, self.profile, self.key)
+        return re.sub(r"[^A-Za-z0-9.+_-]+", "_", "-".join(part for part in parts if part))
 
 
 @dataclass(frozen=True)
@@ -260,7 +270,7 @@ class Runner:
             command += ["--examples", str(self._settings.examples)]
         if self._settings.setup is not None:
             command += ["--setup", str(self._settings.setup)]
-        return command
+        return [*command, *cell.arguments]
 
 
 def _expanded(text: str, releases: Releases) -> list[str]:

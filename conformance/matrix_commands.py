@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
 
 from conformance import matrix
 from conformance.errors import UsageError
@@ -24,6 +21,7 @@ from conformance.options import (
     say,
     select_option,
 )
+from conformance.progress import Display
 from conformance.pytest_process import AS_EXPECTED, DEVIATION, INTERRUPTED, most_severe
 from reports import files, markdown, terminal
 from reports import matrix as matrix_report
@@ -117,10 +115,12 @@ def matrix_command(
     if not fresh:
         done = {cell: matrix.finished(cell, settings, version) for cell in cells}
         kept = {cell: path for cell, path in done.items() if path is not None}
-    display = _Display(cells, len(kept))
-    runner = matrix.Runner(settings, display.tell)
-    with display:
-        ran = runner.run([cell for cell in cells if cell not in kept], processes, display.done)
+    with Display(cells, len(kept)) as display:
+        ran = matrix.Runner(settings, display.tell).run(
+            [cell for cell in cells if cell not in kept],
+            processes,
+            lambda result: display.done(result.cell, _ended(result)),
+        )
     results = {result.cell: result for result in ran}
     rows = []
     for cell in cells:
@@ -218,41 +218,8 @@ def _write(out: Path, rows: Sequence[dict[str, Any]], form: str) -> None:
     click.echo(f"matrix: {out / 'matrix.json'}\npage:   {out / 'index.html'}")
 
 
-class _Display:
-    """Shows what each cell does: a live table on a terminal, a line for each end elsewhere."""
-
-    def __init__(self, cells: Sequence[matrix.Cell], kept: int) -> None:
-        self._console = Console(stderr=True)
-        self._total = len(cells)
-        self._ended = kept
-        self._doing: dict[matrix.Cell, str] = {}
-        self._live = Live(console=self._console, get_renderable=self._table, transient=True)
-        if kept:
-            self._console.print(f"{kept} of {len(cells)} had finished before", highlight=False)
-
-    def __enter__(self) -> None:
-        if self._console.is_terminal:
-            self._live.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._live.stop()
-
-    def tell(self, cell: matrix.Cell, what: str) -> None:
-        self._doing[cell] = what
-
-    def done(self, result: matrix.Result) -> None:
-        self._doing.pop(result.cell, None)
-        self._ended += 1
-        said = {AS_EXPECTED: "as expected", DEVIATION: "deviations", INTERRUPTED: "interrupted"}
-        what = result.reason or said.get(result.status, f"exit status {result.status}")
-        line = (
-            f"[{self._ended}/{self._total}] {result.cell.subject} ({result.cell.profile}): {what}"
-        )
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-    def _table(self) -> Table:
-        table = Table(box=None, pad_edge=False, show_header=False)
-        for cell, what in list(self._doing.items()):
-            table.add_row(cell.subject, cell.profile, what)
-        table.caption = f"{self._ended} of {self._total} finished"
-        return table
+def _ended(result: matrix.Result) -> str:
+    """Say in a few words how a cell ended."""
+    said = {AS_EXPECTED: "as expected", DEVIATION: "deviations", INTERRUPTED: "interrupted"}
+    what = result.reason or said.get(result.status, f"exit status {result.status}")
+    return f"{result.cell.subject} ({result.cell.profile}): {what}"

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 REPORT = "tf-litmus/report/1"
 DIFF = "tf-litmus/diff/1"
 MATRIX = "tf-litmus/matrix/1"
+SENSITIVITY = "tf-litmus/sensitivity/1"
 _SCHEMA_FILES = {
     REPORT: "report-1.schema.json",
     DIFF: "diff-1.schema.json",
     MATRIX: "matrix-1.schema.json",
+    SENSITIVITY: "sensitivity-1.schema.json",
 }
 
 

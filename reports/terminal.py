@@ -109,6 +109,20 @@ def print_matrix(matrix: dict[str, Any], console: Console) -> None:
     _sentence(console, matrix["headline"])
 
 
+def print_sensitivity(document: dict[str, Any], console: Console) -> None:
+    """Print a sensitivity run: what survived or could not be run, then a table by API."""
+    for one in document["mutants"]:
+        if one["verdict"] in ("survived", "broken"):
+            line = Text.assemble(_word(wording.MUTANTS[one["verdict"]]), " ", _plain(one["name"]))
+            line.append(f": {_plain(one['reason'] or one['what'])}")
+            console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+    table = _table("API", *(f"{name}>" for name in wording.MUTANTS))
+    for api, counts in document["apis"].items():
+        table.add_row(_plain(api), *(str(counts[name] or "–") for name in wording.MUTANTS))
+    console.print(table)
+    _sentence(console, document["headline"])
+
+
 def _findings(
     console: Console, findings: Iterable[tuple[wording.Word, dict[str, Any], str]], hidden: int
 ) -> None:

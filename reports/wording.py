@@ -37,6 +37,13 @@ CLASSES = {
     "unchanged": Word("=", "unchanged", "plain"),
 }
 
+MUTANTS = {
+    "killed": Word("✓", "killed", "good"),
+    "survived": Word("✕", "survived", "bad"),
+    "not applicable": Word("∅", "not applicable", "plain"),
+    "broken": Word("‼", "broken", "lost"),
+}
+
 BITS = {"equal": "= equal", "differ": "≠ differ", None: "–"}
 
 

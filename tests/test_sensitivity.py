@@ -1,0 +1,138 @@
+"""Sensitivity: mutants are read and judged, and each of ours says what it must."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sample_reports as sample
+from conftest import ROOT
+
+from conformance import sensitivity
+from conformance.errors import UsageError
+from conformance.matrix import Cell, Result
+from reports import files
+from reports import sensitivity as sensitivity_report
+
+MUTANTS = ROOT / "tests" / "mutants"
+MUTANT = sensitivity.Mutant("a", "A fault.", "tf.a", "a", Path("a.py"))
+
+
+def test_every_mutant_of_ours_says_what_it_breaks():
+    found = sensitivity.mutants(MUTANTS)
+    assert len({one.what for one in found}) == len(found)
+    assert all(one.what.endswith(".") for one in found)
+
+
+def test_mutants_are_chosen_by_words_of_name_and_api():
+    (one,) = sensitivity.mutants(MUTANTS, "exponentialmovingaverage off_by_one")
+    assert one.name == "moving_averages/num_updates_off_by_one"
+    with pytest.raises(UsageError, match="no mutant of 'nothing like it'"):
+        sensitivity.mutants(MUTANTS, "nothing like it")
+
+
+def test_a_file_that_is_no_mutant_is_named(tmp_path):
+    (tmp_path / "broken.py").write_text("API = 'tf.a'\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"broken\.py: a mutant has"):
+        sensitivity.mutants(tmp_path)
+
+
+def verdict_of(tmp_path, status, checks, baseline, reason=""):
+    path = None
+    if checks is not None:
+        base, _ = sample.pair()
+        path = tmp_path / "report.json"
+        files.write_json(path, {**base, "checks": checks})
+    result = Result(Cell("2.15", "legacy"), status, path, reason)
+    return sensitivity.verdict(MUTANT, result, baseline)
+
+
+def test_verdicts(tmp_path):
+    good = sample.check("test_a.py::test_a", "tf.a")
+    bad = sample.check("test_a.py::test_a", "tf.a", outcome="failed", failure=sample.bits_failure())
+    name = good["id"]
+
+    def verdict(*arguments: object, **options: str) -> str:
+        return verdict_of(tmp_path, *arguments, **options)["verdict"]
+
+    assert verdict(1, [bad], {name: "passed"}) == "killed"
+    assert verdict(0, [good], {name: "passed"}) == "survived"
+    # What fails without the fault notices nothing.
+    assert verdict(1, [bad], {name: "failed"}) == "not applicable"
+    assert verdict(3, None, {}, reason="line 8: NotApplicable: no f") == "not applicable"
+    assert verdict(3, None, {}, reason="line 8: NameError: g") == "broken"
+    assert verdict(-9, None, {}, reason="ended by SIGKILL") == "broken"
+
+
+def test_the_document_counts_by_api(tmp_path):
+    base, _ = sample.pair()
+    good = sample.check("test_a.py::test_a", "tf.a")
+    row = verdict_of(tmp_path, 0, [good], {good["id"]: "passed"})
+    document = sensitivity_report.build(base, [row, {**row, "verdict": "killed"}])
+    files.validate(document)
+    assert document["apis"]["tf.a"]["survived"] == 1
+    assert "notice 1 (50 %)" in document["headline"]
+
+
+IN_SOURCE = """
+import sys, types
+sys.path.insert(0, {root!r})
+from conformance.worker import mutation
+import {module} as subject
+mutation.in_source({module!r}, "Adds.to", "+ self.one", "- self.one")
+mutation.in_source({module!r}, "closure", "a + b", "a * b")
+print(subject.Adds().to(5), subject.kept(5), subject.closure(3, 4))
+for name, old in (("Adds.to", "nothing of it"), ("Adds.gone", "+")):
+    try:
+        mutation.in_source({module!r}, name, old, "")
+    except mutation.NotApplicable as error:
+        print(error)
+try:
+    mutation.in_source({module!r}, "Adds.same", "# why", "# because")
+except AssertionError as error:
+    print(error)
+"""
+
+ADDS = """
+def decorated(function):
+    import functools
+    @functools.wraps(function)
+    def call(*args):
+        return function(*args)
+    return call
+
+class Adds:
+    one = 1
+
+    def to(self, x):
+        return x + self.one
+
+    def same(self):
+        return self.one  # why
+
+kept = Adds().to
+
+def make():
+    factor = 1
+    @decorated
+    def closure(a, b):
+        return (a + b) * factor
+    return closure
+
+closure = make()
+"""
+
+
+def test_a_fault_goes_into_the_source_wherever_it_is_called_from(tmp_path):
+    (tmp_path / "adds.py").write_text(ADDS, encoding="utf-8")
+    program = IN_SOURCE.format(root=str(ROOT), module="adds")
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    first, absent, gone, same = ran.stdout.splitlines()
+    assert first == "4 4 12"
+    assert absent == "Adds.to has no 'nothing of it'"
+    assert gone == "no Adds.gone in adds"
+    assert same == "Adds.same is what it was"
