@@ -44,6 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"drawn examples per check (default: {DEFAULT_EXAMPLES})",
     )
     group.addoption(
+        "--no-shrink",
+        action="store_true",
+        help="show the first example that fails as it was drawn, without looking for a simpler one",
+    )
+    group.addoption(
         "--setup",
         metavar="FILE",
         default=None,
@@ -72,6 +77,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("examples") < 1:
         raise pytest.UsageError("--examples must be at least 1")
     seed = config.getoption("hypothesis_seed", None)
+    phases = [
+        hypothesis.Phase.explicit,
+        hypothesis.Phase.generate,
+        hypothesis.Phase.target,
+        hypothesis.Phase.shrink,
+    ]
+    if config.getoption("no_shrink"):
+        phases.remove(hypothesis.Phase.shrink)
     hypothesis.settings.register_profile(
         "tf-litmus",
         max_examples=config.getoption("examples"),
@@ -82,12 +95,7 @@ def pytest_configure(config: pytest.Config) -> None:
         deadline=None,
         print_blob=False,
         report_multiple_bugs=False,
-        phases=(
-            hypothesis.Phase.explicit,
-            hypothesis.Phase.generate,
-            hypothesis.Phase.target,
-            hypothesis.Phase.shrink,
-        ),
+        phases=phases,
         suppress_health_check=(
             hypothesis.HealthCheck.function_scoped_fixture,
             hypothesis.HealthCheck.too_slow,
