@@ -1,0 +1,137 @@
+"""Graphs of slim's batch_norm: tf.contrib.layers.batch_norm and tf_slim.batch_norm."""
+
+from ..missing import Missing, module
+
+OWN_COLLECTION = "own_updates"
+
+
+def slim_batch_norm(library, *arguments, **options):
+    """``library``.batch_norm; Missing where a module or name of TensorFlow that it uses is gone."""
+    function = module(library).batch_norm
+    try:
+        return function(*arguments, **options)
+    except (ImportError, AttributeError) as error:
+        raise Missing("%s.batch_norm: %s" % (library, error))
+
+
+def updates_option(tf, updates_collections):
+    """The argument of this name: "default" leaves it out, "none" is None.
+
+    slim compares it by identity: only the constant itself is UPDATE_OPS.
+    """
+    if updates_collections == "default":
+        return {}
+    named = {"none": None, "update_ops": tf.GraphKeys.UPDATE_OPS}
+    return {"updates_collections": named.get(updates_collections, updates_collections)}
+
+
+def settable_variables(tf, feeds, fetches):
+    """Fetch each variable by the last part of its name, and ``set``, which assigns them feeds."""
+    setters = []
+    for variable in tf.global_variables():
+        short = variable.op.name.split("/")[-1]
+        fetches[short] = variable
+        feeds["set_" + short] = tf.placeholder(variable.dtype.base_dtype, variable.shape)
+        setters.append(tf.assign(variable, feeds["set_" + short]).op)
+    fetches["set"] = tf.group(*setters)
+
+
+def batch_norm(
+    tf,
+    library,
+    dtype,
+    shape,
+    is_training,
+    updates_collections="default",
+    batch_weights=False,
+    activation_fn=None,
+    param_initializers=None,
+    **options,
+):
+    """``library``.batch_norm of ``x``; ``is_training`` is a bool, or "fed".
+
+    ``updates_collections`` is "none" (updates run before the output), "default" or a collection's
+    name; the fetch ``updates`` runs what is in the collection. ``param_initializers`` are numbers.
+    """
+    feeds = {"x": tf.placeholder(dtype, shape, "x")}
+    if is_training == "fed":
+        is_training = feeds["is_training"] = tf.placeholder(tf.bool, [], "is_training")
+    if batch_weights:
+        options["batch_weights"] = feeds["weights"] = tf.placeholder(dtype, shape[:1], "weights")
+    if activation_fn is not None:
+        options["activation_fn"] = getattr(tf.nn, activation_fn)
+    if param_initializers is not None:
+        options["param_initializers"] = {
+            name: tf.constant_initializer(value) for name, value in param_initializers.items()
+        }
+    options.update(updates_option(tf, updates_collections))
+    y = slim_batch_norm(library, feeds["x"], is_training=is_training, **options)
+    updates = {name: tf.get_collection(name) for name in (tf.GraphKeys.UPDATE_OPS, OWN_COLLECTION)}
+    fetches = {"y": y, "updates": tf.group(*[one for ops in updates.values() for one in ops])}
+    settable_variables(tf, feeds, fetches)
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {"update_counts": {name: len(ops) for name, ops in updates.items() if ops}},
+    }
+
+
+def batch_norm_reused(tf, library, shape):
+    """Training with updates in place, and inference by the same variables: one scope, reused."""
+    feeds = {"x": tf.placeholder(tf.float32, shape, "x")}
+    options = {"decay": 0.9, "updates_collections": None, "scope": "shared"}
+    fetches = {"first": slim_batch_norm(library, feeds["x"], is_training=True, **options)}
+    fetches["second"] = slim_batch_norm(
+        library, feeds["x"], is_training=False, reuse=True, **options
+    )
+    settable_variables(tf, feeds, fetches)
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {"variables": sorted(one.op.name for one in tf.global_variables())},
+    }
+
+
+def batch_norm_names(tf, library, shape, calls, collections=None, **options):
+    """Names and collections after ``calls`` calls in a row.
+
+    ``collections`` None leaves ``variables_collections`` and ``outputs_collections`` out; "named"
+    gives both a name, "by_variable" gives beta and moving_mean one each.
+    """
+    x = tf.placeholder(tf.float32, shape, "x")
+    if collections is not None:
+        options["outputs_collections"] = "given_outputs"
+        options["variables_collections"] = (
+            ["given"]
+            if collections == "named"
+            else {"beta": ["given_beta"], "moving_mean": ["given_mean"]}
+        )
+    options.update(updates_option(tf, options.pop("updates_collections", "default")))
+    outputs = [slim_batch_norm(library, x, is_training=True, **options) for _ in range(calls)]
+    graph = tf.get_default_graph()
+    return {
+        "facts": {
+            "variables": sorted(one.op.name for one in tf.global_variables()),
+            "trainable": sorted(one.op.name for one in tf.trainable_variables()),
+            "model_variables": sorted(
+                one.op.name for one in tf.get_collection(tf.GraphKeys.MODEL_VARIABLES)
+            ),
+            "given_collections": {
+                name: sorted(one.op.name for one in tf.get_collection(name))
+                for name in graph.get_all_collection_keys()
+                if name.startswith("given") and name != "given_outputs"
+            },
+            "outputs_are_collected": [
+                any(one is y for one in tf.get_collection("given_outputs")) for y in outputs
+            ],
+        },
+    }
+
+
+def batch_norm_refused(tf, library, shape, **options):
+    """A call that is an error, on a release where one that is none works."""
+    accepted = tf.placeholder(tf.float32, [2, 2, 2, 3], "accepted")
+    slim_batch_norm(library, accepted, updates_collections=None, scope="accepted")
+    options.update(updates_option(tf, options.pop("updates_collections", "default")))
+    slim_batch_norm(library, tf.placeholder(tf.float32, shape, "x"), **options)
+    return {}
