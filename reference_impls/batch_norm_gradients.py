@@ -24,8 +24,20 @@ if TYPE_CHECKING:
 def moments(x: Ball, axes: Sequence[int], mean: Ball, grad_mean: Ball, grad_variance: Ball) -> Ball:
     """Return the gradient of ``moments`` to ``x``, given those that arrive at its two outputs.
 
+    See `moments_terms`, which it adds up.
+    """
+    by_mean, by_variance = moments_terms(x, axes, mean, grad_mean, grad_variance)
+    return balls.cast(by_mean + by_variance, x.dtype)
+
+
+def moments_terms(
+    x: Ball, axes: Sequence[int], mean: Ball, grad_mean: Ball, grad_variance: Ball
+) -> tuple[Ball, Ball]:
+    """Return the two terms of the gradient of ``moments`` to ``x``, in the dtype it computes in.
+
     The mean inside the variance is behind a stop_gradient, which leaves out nothing: that term is
-    sum(x - mean) = 0. ``mean`` and both gradients have their reduced axes as axes of size 1.
+    sum(x - mean) = 0. ``mean`` and both gradients have their reduced axes as axes of size 1, or
+    broadcast as if they had.
 
     Source: ``tensorflow/python/ops/nn_impl.py: moments``; ``math_grad.py: _MeanGrad,
     _SquaredDifferenceGrad``.
@@ -35,7 +47,7 @@ def moments(x: Ball, axes: Sequence[int], mean: Ball, grad_mean: Ball, grad_vari
     of_mean, of_variance = (balls.cast(one, y.dtype) for one in (grad_mean, grad_variance))
     by_mean = balls.broadcast_to(of_mean / count, y.shape)
     by_variance = (2.0 * (of_variance / count)) * (y - mean)
-    return balls.cast(by_mean + by_variance, x.dtype)
+    return by_mean, by_variance
 
 
 def batch_normalization(

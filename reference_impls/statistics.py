@@ -67,6 +67,66 @@ def weighted_moments(
     return balls.cast(weighted_mean, x.dtype), balls.cast(weighted_variance, x.dtype)
 
 
+def weighted_moments_gradients(
+    x: Ball,
+    axes: Sequence[int],
+    weights: Ball,
+    mean: Ball,
+    grad_mean: Ball,
+    grad_variance: Ball,
+    *,
+    by_reciprocal: bool,
+) -> dict[str, Ball]:
+    """Return the gradients of ``weighted_moments`` to ``x`` and ``weights``, by these names.
+
+    Parameters
+    ----------
+    x, weights
+        Of one rank and dtype; the weights broadcast to x's shape, and sum to something positive.
+    mean, grad_mean, grad_variance
+        The mean TensorFlow had, and what arrives at the two outputs: axes of size 1 where reduced.
+    by_reciprocal
+        Whether sums are multiplied by 1 / sum(w) (before 2.13) or divided by sum(w).
+
+    Source: ``tensorflow/python/ops/nn_impl.py: weighted_moments``; ``math_grad.py: _MulGrad,
+    _SquaredDifferenceGrad, _ReciprocalGrad, _DivNoNanGrad``.
+    """
+    axes = tuple(axes)
+    each = balls.broadcast_to(weights, x.shape)
+    total = balls.sum(each, axes, keepdims=True)
+    input_sum = balls.sum(weights * x, axes, keepdims=True)
+    distance = x - mean
+    squared = balls.squared_difference(x, mean)
+    distsq = balls.sum(weights * squared, axes, keepdims=True)
+    inverse = balls.reciprocal(total)
+
+    def divided(gradient: Ball) -> Ball:
+        return gradient * inverse if by_reciprocal else gradient / total
+
+    def to_total(gradient: Ball, dividend: Ball) -> Ball:
+        if by_reciprocal:
+            return gradient * dividend
+        return gradient * (-dividend / total / total)
+
+    of_distsq = divided(grad_variance)
+    of_distance = (2.0 * (of_distsq * weights)) * distance
+    of_mean = grad_mean - balls.sum(of_distance, axes, keepdims=True)
+    of_input_sum = divided(of_mean)
+    of_total = to_total(of_mean, input_sum) + to_total(grad_variance, distsq)
+    if by_reciprocal:
+        of_total = -of_total * balls.square(inverse)
+    reduced = tuple(a for a, size in enumerate(weights.shape) if size != x.shape[a])
+
+    def of_weights(gradient: Ball) -> Ball:
+        return balls.sum(balls.broadcast_to(gradient, x.shape), reduced, keepdims=True)
+
+    terms = [of_weights(one) for one in (of_distsq * squared, of_input_sum * x, of_total)]
+    return {
+        "x": of_distance + of_input_sum * weights,
+        "weights": balls.sum(balls.stack(terms), 0),
+    }
+
+
 def sufficient_statistics(
     x: Ball, axes: Sequence[int], shift: Ball | None, *, keep_dims: bool
 ) -> tuple[Ball, Ball, Ball]:

@@ -15,7 +15,7 @@ from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import assign as reference
 
-INTEGERS = ("int32", "int64", "int8", "uint8")
+INTEGERS = ("int32", "int64", "int16", "int8", "uint8", "uint16", "uint32", "uint64")
 OPERATIONS = {
     "assign": reference.assign,
     "assign_add": reference.assign_add,
@@ -89,14 +89,18 @@ def test_value_result_and_control_input(
 
 
 @api("tf.assign")
-@pytest.mark.parametrize("dtype", ["bool", "complex64"])
+@pytest.mark.parametrize("dtype", ["bool", "complex64", "uint16", "uint32", "uint64"])
 @variables
 @given(data=st.data())
 def test_assign_of_other_dtypes(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """Assign computes nothing, and so takes dtypes that have no arithmetic, or another one."""
-    draw = arrays("float32", (3,), ("simple", "unit", "signed_zeros", "subnormal", "infinities"))
+    draw = (
+        integers(dtype, (3,))
+        if dtype in INTEGERS
+        else arrays("float32", (3,), ("simple", "unit", "signed_zeros", "subnormal", "infinities"))
+    )
     initial, value = [
         data.draw(draw, label=name).astype(dtype_of(dtype)) for name in ("initial", "value")
     ]

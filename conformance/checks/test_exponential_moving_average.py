@@ -1,4 +1,4 @@
-"""tf.train.ExponentialMovingAverage: averages, decays, names and collections."""
+"""tf.train.ExponentialMovingAverage over variables: averages and decays."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.judge import exact, judge, judge_fact, raises
+from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
-from conformance.semantics import semantics
 from conformance.strategies import FLOATS, arrays, decays, dtype_of
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
@@ -168,49 +167,6 @@ def test_average_starts_at_the_variables_initial_value(
 
 
 @api(EMA)
-@dtypes
-@pytest.mark.parametrize("zero_debias", [False, True], ids=["biased", "zero_debias"])
-@variables
-@given(data=st.data())
-def test_average_of_a_tensor_starts_at_zero(
-    subject: Subject, dtype: str, zero_debias: bool, use_resource: bool, data: st.DataObject
-) -> None:
-    """The average of a tensor starts at zero; with zero_debias it is divided by 1 - decay**t."""
-    decay = np.float32(data.draw(st.sampled_from((0.9, 0.99, 0.5, 0.25)), label="decay"))
-    values = [data.draw(arrays(dtype, (3,)), label=f"value {n}") for n in range(3)]
-    graph = graphs.moving_averages.ema_of_tensor(
-        dtype=dtype, shape=(3,), zero_debias=zero_debias, use_resource=use_resource
-    )
-    slots = ("biased", "local_step") if zero_debias else ()
-    steps = [step("average", *slots)]
-    for value in values:
-        steps += [step("update", value=value, decay=np.asarray(decay)), step("average", *slots)]
-    observed = subject.run(graph, trace(*steps))
-    rate = reference.decay_rate(np.asarray(decay), dtype_of(dtype))
-    zeros = np.zeros(3, dtype_of(dtype))
-    expected: list[dict[str, object]] = [{"average": zeros}]
-    if zero_debias:
-        expected[0] |= {"biased": zeros, "local_step": np.zeros((), dtype_of(dtype))}
-    for n, value in enumerate(values):
-        plain = "biased" if zero_debias else "average"
-        before = observed.seen(2 * n, plain, zeros)
-        moved = exact(*reference.moving_average(before, value, rate))
-        if not zero_debias:
-            expected += [{}, {"average": moved}]
-            continue
-        local_step = np.asarray(n + 1, dtype_of(dtype))
-        debiased = reference.zero_debiased(
-            observed.seen(2 * n, "average", zeros),
-            observed.seen(2 * n + 2, "biased", zeros),
-            rate,
-            local_step,
-            by_difference=semantics(subject, "zero_debias_by_difference"),
-        )
-        expected += [{}, {"biased": moved, "local_step": local_step, "average": debiased}]
-    judge(observed, expected)
-
-
-@api(EMA)
 @variables
 @given(data=st.data())
 def test_each_apply_updates_its_own_variables(
@@ -252,53 +208,75 @@ def test_each_apply_updates_its_own_variables(
 
 
 @api(EMA)
+@variables
+@given(data=st.data())
+def test_applies_to_one_variable_share_its_average(
+    subject: Subject, use_resource: bool, data: st.DataObject
+) -> None:
+    """Applied again to a variable, an object makes no second shadow: each update moves the one."""
+    initial, *values = [data.draw(arrays("float32", [2]), label=f"value {n}") for n in range(3)]
+    observed = subject.run(
+        graphs.moving_averages.ema_applied_again(dtype="float32", use_resource=use_resource),
+        trace(
+            step("assign", v=values[0]),
+            step("first"),
+            step("average"),
+            step("assign", v=values[1]),
+            step("second"),
+            step("average"),
+            init={"v": initial},
+        ),
+    )
+    rate = reference.decay_rate(np.float32(0.75), np.dtype("float32"))
+    once = observed.seen(2, "average", initial)
+    judge(
+        observed,
+        [
+            {},
+            {},
+            {"average": exact(*reference.moving_average(initial, values[0], rate))},
+            {},
+            {},
+            {"average": exact(*reference.moving_average(once, values[1], rate))},
+        ],
+    )
+    judge_fact(observed, "variables", ["v", "v/ExponentialMovingAverage"])
+    judge_fact(observed, "moving_average_variables", ["v"])
+    judge_fact(observed, "update_names", ["ExponentialMovingAverage", "ExponentialMovingAverage_1"])
+
+
+@api(EMA)
 @dtypes
 @variables
-@pytest.mark.parametrize("name", [None, "smoothed"], ids=["default_name", "named"])
-def test_names_and_collections(
-    subject: Subject, dtype: str, use_resource: bool, name: str | None
+@given(data=st.data())
+def test_slices_of_a_partitioned_variable(
+    subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
-    """The names, collections and restore maps that checkpoints and evaluation code rely on."""
+    """Each slice is a variable, with an average and a name in the checkpoint of its own."""
+    values = [data.draw(arrays(dtype, [2, 2]), label=f"slice {n}") for n in range(2)]
     observed = subject.run(
-        graphs.moving_averages.ema_of_variables(
-            dtype=dtype, shape=(2,), use_resource=use_resource, decay=0.9, count=2, name=name
+        graphs.moving_averages.ema_of_slices(dtype=dtype, use_resource=use_resource),
+        trace(
+            step("update", slice0=values[0], slice1=values[1]),
+            step("average0", "average1", "whole"),
         ),
-        trace(init={f"v{n}": np.zeros(2, dtype_of(dtype)) for n in range(2)}),
     )
-    suffix = name or "ExponentialMovingAverage"
-    shadows = [f"v0/{suffix}", f"v1/{suffix}"]
-    judge_fact(observed, "average_names", shadows)
-    judge_fact(observed, "shadow_names", shadows)
-    judge_fact(observed, "shadow_dtypes", [dtype, dtype])
-    judge_fact(observed, "shadow_trainable", [False, False])
-    judge_fact(observed, "moving_average_variables", ["v0", "v1"])
-    judge_fact(observed, "to_restore", [[shadows[0], "v0"], [shadows[1], "v1"]])
-    judge_fact(observed, "update_is_operation", True)
-    judge_fact(observed, "update_name", suffix)
-
-
-@api(EMA)
-@variables
-def test_apply_without_a_list_averages_trainable_variables(
-    subject: Subject, use_resource: bool
-) -> None:
-    """apply() is over tf.trainable_variables(); a fixed variable keeps its own name to restore."""
-    observed = subject.run(
-        graphs.moving_averages.ema_of_trainable(use_resource=use_resource), trace()
-    )
-    judge_fact(observed, "averaged", ["trainable"])
-    judge_fact(observed, "average_of_fixed", True)
-    judge_fact(observed, "average_of_trainable", "trainable/ExponentialMovingAverage")
-    judge_fact(
+    rate = reference.decay_rate(np.float32(0.75), dtype_of(dtype))
+    zeros = np.zeros((2, 2), dtype_of(dtype))
+    averages = [exact(*reference.moving_average(zeros, value, rate)) for value in values]
+    judge(
         observed,
-        "to_restore",
-        [["fixed", "fixed"], ["trainable/ExponentialMovingAverage", "trainable"]],
+        [
+            {},
+            {
+                "average0": averages[0],
+                "average1": averages[1],
+                "whole": exact(np.concatenate(values)),
+            },
+        ],
     )
-
-
-@api(EMA)
-@pytest.mark.parametrize("dtype", ["int32", "int64", "complex64", "bool"])
-def test_refuses_variables_that_are_not_floating_point(subject: Subject, dtype: str) -> None:
-    """Averages of integers, booleans and complex numbers are a TypeError."""
-    observed = subject.run(graphs.moving_averages.ema_refused(dtype=dtype), trace())
-    judge(observed, raises("TypeError", during="build"))
+    slices = ["p/part_0", "p/part_1"]
+    judge_fact(observed, "averaged", slices)
+    judge_fact(
+        observed, "to_restore", [[f"{name}/ExponentialMovingAverage", name] for name in slices]
+    )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.judge import exact, judge, judge_fact
+from conformance.judge import exact, judge
 from conformance.marks import api
 from conformance.semantics import semantics
 from conformance.strategies import FLOATS, TAME, arrays, dtype_of
@@ -30,7 +30,12 @@ StepReference = Callable[[State, State, Array, Rows], dict[str, Ball]]
 
 
 def graph_of(
-    name: str, dtype: str, use_resource: bool, sparse: bool, options: Mapping[str, Any]
+    name: str,
+    dtype: str,
+    use_resource: bool,
+    sparse: bool,
+    options: Mapping[str, Any],
+    **static: Any,
 ) -> GraphSpec:
     """Return the graph of one step of an optimiser."""
     spec: GraphSpec = graphs.optimizers.optimizer(
@@ -39,6 +44,7 @@ def graph_of(
         use_resource=use_resource,
         sparse=sparse,
         options=dict(options),
+        **static,
     )
     return spec
 
@@ -114,6 +120,14 @@ def test_gradient_descent(
     lr = optimizers.hyperparameter(learning_rate, dtype_of(dtype))
     if sparse and use_resource and not semantics(subject, "sparse_descent_rate_is_float32"):
         lr = balls.ball(learning_rate, dtype)
+    spec = graph_of(
+        "GradientDescentOptimizer", dtype, use_resource, sparse, {"learning_rate": learning_rate}
+    )
+    run_steps(subject, spec, [], data, dtype, sparse, {}, descent(lr, sparse))
+
+
+def descent(lr: Ball, sparse: bool) -> StepReference:
+    """A step of GradientDescentOptimizer."""
 
     def reference(before: State, _: State, grad: Array, rows: Rows) -> dict[str, Ball]:
         was = of_rows(before, rows)["var"]
@@ -131,10 +145,7 @@ def test_gradient_descent(
             )
         }
 
-    spec = graph_of(
-        "GradientDescentOptimizer", dtype, use_resource, sparse, {"learning_rate": learning_rate}
-    )
-    run_steps(subject, spec, [], data, dtype, sparse, {}, reference)
+    return reference
 
 
 @api("tf.train.MomentumOptimizer")
@@ -146,7 +157,13 @@ def test_momentum(subject: Subject, dtype: str, use_resource: bool, data: st.Dat
     sparse = data.draw(st.booleans(), label="sparse")
     use_nesterov = data.draw(st.booleans(), label="use_nesterov")
     options = {"learning_rate": 0.1, "momentum": 0.9, "use_nesterov": use_nesterov}
-    lr, momentum = (
+    spec = graph_of("MomentumOptimizer", dtype, use_resource, sparse, options)
+    run_steps(subject, spec, ["momentum"], data, dtype, sparse, {}, momentum(dtype, options))
+
+
+def momentum(dtype: str, options: Mapping[str, Any]) -> StepReference:
+    """A step of MomentumOptimizer."""
+    lr, mu = (
         optimizers.hyperparameter(options[name], dtype_of(dtype))
         for name in ("learning_rate", "momentum")
     )
@@ -155,14 +172,13 @@ def test_momentum(subject: Subject, dtype: str, use_resource: bool, data: st.Dat
         was, now = of_rows(before, rows), of_rows(after, rows)
         total, _ = optimizers.summed_slices(grad, rows)
         return {
-            "momentum": optimizers.momentum_accumulated(was["momentum"], total, momentum),
+            "momentum": optimizers.momentum_accumulated(was["momentum"], total, mu),
             "var": optimizers.momentum_applied(
-                was["var"], now["momentum"], total, lr, momentum, use_nesterov=use_nesterov
+                was["var"], now["momentum"], total, lr, mu, use_nesterov=options["use_nesterov"]
             ),
         }
 
-    spec = graph_of("MomentumOptimizer", dtype, use_resource, sparse, options)
-    run_steps(subject, spec, ["momentum"], data, dtype, sparse, {}, reference)
+    return reference
 
 
 @api("tf.train.RMSPropOptimizer")
@@ -179,18 +195,27 @@ def test_rmsprop(
 ) -> None:
     """Moving averages of grad**2, from 1, and of grad; momentum of grad / root; var -= momentum."""
     sparse = data.draw(st.booleans(), label="sparse")
-    decay, momentum, epsilon = data.draw(
+    decay, mu, epsilon = data.draw(
         st.sampled_from([(0.9, 0.0, 1e-10), (0.5, 0.9, 0.01)]), label="decay, momentum, epsilon"
     )
     options = {
         "learning_rate": 0.1,
         "decay": decay,
-        "momentum": momentum,
+        "momentum": mu,
         "epsilon": epsilon,
         "centered": centered,
     }
+    slots = ["mg"] * centered + ["momentum", "rms"]
+    spec = graph_of("RMSPropOptimizer", dtype, use_resource, sparse, options)
+    reference = rmsprop(dtype, options, sparse)
+    run_steps(subject, spec, slots, data, dtype, sparse, {"rms": 1}, reference)
+
+
+def rmsprop(dtype: str, options: Mapping[str, Any], sparse: bool) -> StepReference:
+    """A step of RMSPropOptimizer."""
     lr, rho, mu, eps = (
-        optimizers.hyperparameter(one, dtype_of(dtype)) for one in (0.1, decay, momentum, epsilon)
+        optimizers.hyperparameter(options[name], dtype_of(dtype))
+        for name in ("learning_rate", "decay", "momentum", "epsilon")
     )
     average = optimizers.weighed if sparse else optimizers.moved
 
@@ -204,13 +229,11 @@ def test_rmsprop(
             ),
             "var": was["var"] - now["momentum"],
         }
-        if centered:
+        if options["centered"]:
             left["mg"] = average(was["mg"], total, rho)
         return left
 
-    slots = ["mg"] * centered + ["momentum", "rms"]
-    spec = graph_of("RMSPropOptimizer", dtype, use_resource, sparse, options)
-    run_steps(subject, spec, slots, data, dtype, sparse, {"rms": 1}, reference)
+    return reference
 
 
 @api("tf.train.AdadeltaOptimizer")
@@ -220,9 +243,19 @@ def test_rmsprop(
 def test_adadelta(subject: Subject, dtype: str, use_resource: bool, data: st.DataObject) -> None:
     """Moving averages of grad**2 and of update**2; update = grad times the ratio of their roots."""
     sparse = data.draw(st.booleans(), label="sparse")
-    rho_, epsilon = data.draw(st.sampled_from([(0.95, 1e-3), (0.5, 0.1)]), label="rho, epsilon")
-    options = {"learning_rate": 1.0, "rho": rho_, "epsilon": epsilon}
-    lr, rho, eps = (optimizers.hyperparameter(one, dtype_of(dtype)) for one in (1.0, rho_, epsilon))
+    rho, epsilon = data.draw(st.sampled_from([(0.95, 1e-3), (0.5, 0.1)]), label="rho, epsilon")
+    options = {"learning_rate": 1.0, "rho": rho, "epsilon": epsilon}
+    slots = ["accum", "accum_update"]
+    spec = graph_of("AdadeltaOptimizer", dtype, use_resource, sparse, options)
+    run_steps(subject, spec, slots, data, dtype, sparse, {}, adadelta(dtype, options))
+
+
+def adadelta(dtype: str, options: Mapping[str, Any]) -> StepReference:
+    """A step of AdadeltaOptimizer."""
+    lr, rho, eps = (
+        optimizers.hyperparameter(options[name], dtype_of(dtype))
+        for name in ("learning_rate", "rho", "epsilon")
+    )
 
     def reference(before: State, after: State, grad: Array, rows: Rows) -> dict[str, Ball]:
         was, now = of_rows(before, rows), of_rows(after, rows)
@@ -234,58 +267,4 @@ def test_adadelta(subject: Subject, dtype: str, use_resource: bool, data: st.Dat
             "var": was["var"] - update * lr,
         }
 
-    slots = ["accum", "accum_update"]
-    spec = graph_of("AdadeltaOptimizer", dtype, use_resource, sparse, options)
-    run_steps(subject, spec, slots, data, dtype, sparse, {}, reference)
-
-
-@api(
-    "tf.train.MomentumOptimizer",
-    "tf.train.GradientDescentOptimizer",
-    "tf.train.RMSPropOptimizer",
-    "tf.train.AdadeltaOptimizer",
-)
-@pytest.mark.parametrize(
-    ("name", "options", "slot_names"),
-    [
-        ("GradientDescentOptimizer", {"learning_rate": 0.1}, {}),
-        (
-            "MomentumOptimizer",
-            {"learning_rate": 0.1, "momentum": 0.9},
-            {"momentum": "v/Momentum"},
-        ),
-        (
-            "MomentumOptimizer",
-            {"learning_rate": 0.1, "momentum": 0.9, "name": "Mine"},
-            {"momentum": "v/Mine"},
-        ),
-        (
-            "RMSPropOptimizer",
-            {"learning_rate": 0.1},
-            {"rms": "v/RMSProp", "momentum": "v/RMSProp_1"},
-        ),
-        (
-            "RMSPropOptimizer",
-            {"learning_rate": 0.1, "centered": True},
-            {"rms": "v/RMSProp", "mg": "v/RMSProp_1", "momentum": "v/RMSProp_2"},
-        ),
-        ("AdadeltaOptimizer", {}, {"accum": "v/Adadelta", "accum_update": "v/Adadelta_1"}),
-    ],
-    ids=["descent", "momentum", "named", "rmsprop", "rmsprop_centered", "adadelta"],
-)
-@variables
-def test_slots_by_name(
-    subject: Subject,
-    use_resource: bool,
-    name: str,
-    options: dict[str, Any],
-    slot_names: dict[str, str],
-) -> None:
-    """Slots are variables below their variable's name, numbered as they were made."""
-    spec = graph_of(name, "float32", use_resource, False, options)
-    observed = subject.run(spec, trace(init={"var": np.zeros(SHAPE, np.float32)}))
-    judge_fact(observed, "slots", sorted(slot_names))
-    judge_fact(observed, "slot_names", slot_names)
-    judge_fact(observed, "variables", sorted(["v", *slot_names.values()]))
-    judge_fact(observed, "own_variables", sorted(slot_names.values()))
-    judge_fact(observed, "trainable_variables", ["v"])
+    return reference

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.judge import exact, judge, judge_fact
+from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
+from conformance.semantics import semantics
 from conformance.strategies import ALL, FLOATS, TAME, arrays, dtype_of, shapes
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
@@ -62,6 +63,33 @@ def test_counts_and_sums(
         expected["shift"] = exact(feeds["shift"])
     judge(observed, [expected])
     judge_fact(observed, "shift_is_none", not has_shift)
+
+
+@api(SUFFICIENT)
+@pytest.mark.parametrize("static", [True, False], ids=["early", "late"])
+@given(data=st.data())
+def test_negative_axes(subject: Subject, static: bool, data: st.DataObject) -> None:
+    """Axes may count from the last, where sizes are known, and where only the run knows them."""
+    axes = [-2, -1]
+    x = data.draw(arrays("float32", STATIC_SHAPE, TAME), label="x")
+    observed = subject.run(
+        graphs.statistics.sufficient_statistics(
+            dtype="float32",
+            shape=STATIC_SHAPE if static else [None] * 4,
+            axes=axes,
+            has_shift=False,
+            keep_dims=False,
+        ),
+        trace(step("count", "mean_ss", "variance_ss", x=x)),
+    )
+    if not static and not semantics(subject, "sufficient_statistics_counts_negative_axes_late"):
+        judge(observed, raises("InvalidArgumentError", during="step 0"))
+        return
+    count, mean_ss, variance_ss = statistics.sufficient_statistics(
+        balls.ball(x), axes, None, keep_dims=False
+    )
+    exact_count = exact(count.centre.astype(np.float32))
+    judge(observed, [{"count": exact_count, "mean_ss": mean_ss, "variance_ss": variance_ss}])
 
 
 @api(NORMALIZE)

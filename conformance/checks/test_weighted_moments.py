@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conformance.judge import judge
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FINITE, FLOATS, arrays, dtype_of, shapes
+from conformance.strategies import FINITE, FLOATS, TAME, arrays, dtype_of, shapes
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, statistics
@@ -88,3 +88,43 @@ def test_weights_of_zero(subject: Subject, dtype: str, keepdims_name: str) -> No
         zero_without_weight=semantics(subject, "weighted_moments_are_zero_without_weight"),
     )
     judge(observed, [dict(zip(("mean", "variance"), expected, strict=True))])
+
+
+@api(WEIGHTED_MOMENTS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("whole", [True, False], ids=["each", "broadcast"])
+@given(data=st.data())
+def test_gradients(subject: Subject, dtype: str, whole: bool, data: st.DataObject) -> None:
+    """Gradients to x and to the weights, whose own sum divides both moments."""
+    rank = data.draw(st.sampled_from((2, 4)), label="rank")
+    axes = AXES[rank]
+    shape = data.draw(shapes(rank, 4), label="shape")
+    weights_shape = shape if whole else [shape[0], *[1] * (rank - 1)]
+    kept = [1 if axis in axes else size for axis, size in enumerate(shape)]
+    feeds = {
+        "x": data.draw(arrays(dtype, shape, TAME), label="x"),
+        # Not zero, so that none of their sums is.
+        "weights": data.draw(arrays(dtype, weights_shape, ("simple", "unit")), label="weights"),
+    }
+    feeds["weights"] = np.abs(feeds["weights"]) + dtype_of(dtype).type(0.5)
+    for name in ("grad_mean", "grad_variance"):
+        feeds[name] = data.draw(arrays(dtype, kept, TAME), label=name)
+    observed = subject.run(
+        graphs.statistics.weighted_moments_gradients(dtype=dtype, rank=rank, axes=axes),
+        trace(step("x", "weights", "mean", **feeds)),
+    )
+    by_reciprocal = not semantics(subject, "weighted_moments_are_zero_without_weight")
+    x, weights, grad_mean, grad_variance = (balls.ball(one) for one in feeds.values())
+    mean, _ = statistics.weighted_moments(
+        x, axes, weights, keep_dims=True, zero_without_weight=not by_reciprocal
+    )
+    gradients = statistics.weighted_moments_gradients(
+        x,
+        axes,
+        weights,
+        balls.ball(observed.seen(0, "mean", feeds["grad_mean"])),
+        grad_mean,
+        grad_variance,
+        by_reciprocal=by_reciprocal,
+    )
+    judge(observed, [{**gradients, "mean": mean}])

@@ -1,8 +1,8 @@
-"""Graphs of moments, batch_normalization, fused_batch_norm, tf.layers and hand-built batch norm."""
+"""Graphs of moments, batch_normalization and hand-built batch norm."""
 
 import importlib
 
-from ..missing import Missing, api, need_argument
+from ..missing import api, need_argument
 
 
 def moments(tf, dtype, rank, axes, keep_dims):
@@ -27,26 +27,6 @@ def batch_normalization(tf, dtype, rank, channels_rank, has_offset, has_scale, e
     )
     used = ["x", "mean", "variance"] + ["offset"] * has_offset + ["scale"] * has_scale
     return {"feeds": {name: feeds[name] for name in used}, "fetches": {"y": y}}
-
-
-def fused_batch_norm(tf, dtype, is_training, epsilon, data_format):
-    """tf.nn.fused_batch_norm on rank 4; parameters are float32, whatever the dtype of ``x``."""
-    feeds = {"x": tf.placeholder(dtype, [None] * 4, "x")}
-    names = ["scale", "offset"] + ([] if is_training else ["mean", "variance"])
-    for name in names:
-        feeds[name] = tf.placeholder(tf.float32, [None], name)
-    options = {} if epsilon is None else {"epsilon": epsilon}
-    y, mean, variance = api(tf, "nn.fused_batch_norm")(
-        feeds["x"],
-        feeds["scale"],
-        feeds["offset"],
-        feeds.get("mean"),
-        feeds.get("variance"),
-        data_format=data_format,
-        is_training=is_training,
-        **options
-    )
-    return {"feeds": feeds, "fetches": {"y": y, "batch_mean": mean, "batch_variance": variance}}
 
 
 def hand_built(tf, dtype, use_resource, channels, axes, momentum, epsilon, moving_average):
@@ -100,70 +80,6 @@ def hand_built(tf, dtype, use_resource, channels, axes, momentum, epsilon, movin
             "variance": variance,
             "moving_mean": moving_mean,
             "moving_variance": moving_variance,
-        },
-    }
-
-
-def layer(
-    tf,
-    dtype,
-    shape,
-    training,
-    axis=-1,
-    momentum=0.99,
-    epsilon=0.001,
-    center=True,
-    scale=True,
-    fused=None,
-    trainable=True,
-    name=None,
-    updates_under_output=False,
-):
-    """tf.layers.batch_normalization; ``training`` is a bool, or "fed".
-
-    Its variables are set by the ``set`` fetch from feeds of their names. With
-    ``updates_under_output`` the output is under control dependencies of UPDATE_OPS.
-    """
-    batch_normalization = api(tf, "layers.batch_normalization")
-    feeds = {"x": tf.placeholder(dtype, shape, "x")}
-    flag = training
-    if training == "fed":
-        flag = feeds["training"] = tf.placeholder(tf.bool, [], "training")
-    options = {} if name is None else {"name": name}
-    y = batch_normalization(
-        feeds["x"],
-        axis=axis,
-        momentum=momentum,
-        epsilon=epsilon,
-        center=center,
-        scale=scale,
-        training=flag,
-        fused=fused,
-        trainable=trainable,
-        **options
-    )
-    updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
-    if updates_under_output:
-        with tf.control_dependencies(updates):
-            y = tf.identity(y)
-    fetches = {"y": y, "updates": tf.group(*updates)}
-    setters = []
-    for variable in tf.global_variables():
-        short = variable.op.name.split("/")[-1]
-        fetches[short] = variable
-        feeds["set_" + short] = tf.placeholder(variable.dtype.base_dtype, variable.shape)
-        setters.append(tf.assign(variable, feeds["set_" + short]).op)
-    fetches["set"] = tf.group(*setters)
-    return {
-        "feeds": feeds,
-        "fetches": fetches,
-        "facts": {
-            "variables": [[one.op.name, one.shape.as_list()] for one in tf.global_variables()],
-            "trainable": [one.op.name for one in tf.trainable_variables()],
-            "update_count": len(updates),
-            "update_ops": [one.name for one in updates],
-            "update_types": [getattr(one, "op", one).type for one in updates],
-            "output_dtype": y.dtype.base_dtype.name,
         },
     }
 
@@ -230,99 +146,3 @@ def batch_normalization_gradients(tf, dtype, rank, has_offset, has_scale, epsilo
     to = ["x"] + names
     gradients = tf.gradients(y, [feeds[name] for name in to], feeds["grad_y"])
     return {"feeds": feeds, "fetches": dict(zip(to, gradients))}
-
-
-def fused_batch_norm_gradients(tf, dtype, is_training, epsilon, data_format):
-    """Gradients of tf.nn.fused_batch_norm, and the batch's mean it normalised by."""
-    feeds = {name: tf.placeholder(dtype, [None] * 4, name) for name in ("x", "grad_y")}
-    names = ["scale", "offset"] + ([] if is_training else ["mean", "variance"])
-    for name in names:
-        feeds[name] = tf.placeholder(tf.float32, [None], name)
-    y, mean, _ = api(tf, "nn.fused_batch_norm")(
-        feeds["x"],
-        feeds["scale"],
-        feeds["offset"],
-        feeds.get("mean"),
-        feeds.get("variance"),
-        epsilon=epsilon,
-        data_format=data_format,
-        is_training=is_training,
-    )
-    to = ["x"] + names
-    gradients = dict(zip(to, tf.gradients(y, [feeds[name] for name in to], feeds["grad_y"])))
-    fetches = {name: one for name, one in gradients.items() if one is not None}
-    if is_training:
-        fetches["batch_mean"] = mean
-    return {
-        "feeds": feeds,
-        "fetches": fetches,
-        "facts": {"unconnected": [name for name in to if gradients[name] is None]},
-    }
-
-
-def fused_batch_norm_moving(tf, dtype, exponential_avg_factor):
-    """tf.nn.fused_batch_norm in training, which moves the statistics it is given by a factor."""
-    function = api(tf, "nn.fused_batch_norm")
-    need_argument(function, "exponential_avg_factor")
-    feeds = {"x": tf.placeholder(dtype, [None] * 4, "x")}
-    names = ("scale", "offset", "mean", "variance")
-    for name in names:
-        feeds[name] = tf.placeholder(tf.float32, [None], name)
-    y, mean, variance = function(
-        feeds["x"],
-        *[feeds[name] for name in names],
-        is_training=True,
-        exponential_avg_factor=exponential_avg_factor,
-    )
-    return {"feeds": feeds, "fetches": {"y": y, "mean": mean, "variance": variance}}
-
-
-def fused_batch_norm_of_rank_5(tf, dtype, is_training, data_format):
-    """tf.nn.fused_batch_norm of volumes; a release that refuses the format lacks it."""
-    feeds = {"x": tf.placeholder(dtype, [None] * 5, "x")}
-    names = ["scale", "offset"] + ([] if is_training else ["mean", "variance"])
-    for name in names:
-        feeds[name] = tf.placeholder(tf.float32, [None], name)
-    try:
-        y, mean, variance = api(tf, "nn.fused_batch_norm")(
-            feeds["x"],
-            feeds["scale"],
-            feeds["offset"],
-            feeds.get("mean"),
-            feeds.get("variance"),
-            data_format=data_format,
-            is_training=is_training,
-        )
-    except ValueError as error:
-        raise Missing("tf.nn.fused_batch_norm of %s: %s" % (data_format, error))
-    return {"feeds": feeds, "fetches": {"y": y, "batch_mean": mean, "batch_variance": variance}}
-
-
-def fused_batch_norm_of_constants(tf, dtype, shape, scale, offset, mean, variance):
-    """tf.nn.fused_batch_norm in inference, its parameters constants of the graph."""
-    x = tf.placeholder(dtype, shape, "x")
-    parameters = [tf.constant(one, tf.float32) for one in (scale, offset, mean, variance)]
-    y, batch_mean, batch_variance = api(tf, "nn.fused_batch_norm")(
-        x, *parameters, is_training=False
-    )
-    return {
-        "feeds": {"x": x},
-        "fetches": {"y": y, "batch_mean": batch_mean, "batch_variance": batch_variance},
-    }
-
-
-def fused_batch_norm_run(tf, is_training, **shapes):
-    """Run tf.nn.fused_batch_norm without a look at its outputs; ``shapes`` None: known late.
-
-    The fetch is the operation itself: of a group, Grappler would leave it out.
-    """
-    feeds = {name: tf.placeholder(tf.float32, shape, name) for name, shape in shapes.items()}
-    y, _, _ = api(tf, "nn.fused_batch_norm")(
-        feeds["x"],
-        feeds["scale"],
-        feeds["offset"],
-        feeds.get("mean"),
-        feeds.get("variance"),
-        is_training=is_training,
-    )
-    return {"feeds": feeds, "fetches": {"run": y.op}}

@@ -109,59 +109,60 @@ def ema_applied_twice(tf, dtype, use_resource):
     }
 
 
-def ema_of_trainable(tf, use_resource):
-    """``apply()`` without a list: over all trainable variables, and no other."""
-    trainable = tf.Variable([1.0, 2.0], name="trainable", use_resource=use_resource)
-    fixed = tf.Variable([3.0, 4.0], name="fixed", use_resource=use_resource, trainable=False)
-    ema = api(tf, "train.ExponentialMovingAverage")(0.9)
-    ema.apply()
+def ema_applied_again(tf, dtype, use_resource):
+    """One EMA object applied to one variable twice: two updates."""
+    feeds, initial_feeds = {}, {}
+    v, assign = variable_fed(tf, dtype, [2], use_resource, "v", feeds, initial_feeds)
+    ema = api(tf, "train.ExponentialMovingAverage")(0.75)
+    first, second = ema.apply([v]), ema.apply([v])
     return {
-        "facts": {
-            "averaged": [one.op.name for one in tf.moving_average_variables()],
-            "average_of_fixed": ema.average(fixed) is None,
-            "average_of_trainable": ema.average(trainable).op.name,
-            "to_restore": sorted(
-                [key, value.op.name] for key, value in ema.variables_to_restore().items()
-            ),
-            "restore_only_fixed": sorted(
-                [key, value.op.name] for key, value in ema.variables_to_restore([fixed]).items()
-            ),
+        "feeds": feeds,
+        "initial_feeds": initial_feeds,
+        "fetches": {
+            "assign": assign.op,
+            "first": first,
+            "second": second,
+            "average": ema.average(v),
         },
-        "initializers": [trainable.initializer],
+        "facts": {
+            "variables": sorted(one.op.name for one in tf.global_variables()),
+            "moving_average_variables": [one.op.name for one in tf.moving_average_variables()],
+            "update_names": [first.name, second.name],
+        },
+        "initializers": [v.initializer],
     }
 
 
-def ema_of_tensor(tf, dtype, shape, zero_debias, use_resource, decay=None, num_updates=None):
-    """EMA over a tensor: its shadow starts at zero; with ``zero_debias`` it has two slots."""
-    feeds = {"value": tf.placeholder(dtype, shape, "value")}
-    tensor = tf.identity(feeds["value"], name="tensor")
-    if decay is None:
-        decay = feeds["decay"] = tf.placeholder(tf.float32, [], "decay")
-    if num_updates == "fed":
-        num_updates = feeds["num_updates"] = tf.placeholder(tf.int64, [], "num_updates")
+def ema_of_slices(tf, dtype, use_resource):
+    """EMA over a variable (4, 2) that a partitioner cuts into two slices, each assigned a feed."""
     with tf.variable_scope("", use_resource=use_resource):
-        ema = api(tf, "train.ExponentialMovingAverage")(decay, num_updates, zero_debias=zero_debias)
-        update = ema.apply([tensor])
-    fetches = {"update": update, "average": ema.average(tensor)}
-    for variable in tf.global_variables():
-        for slot in ("biased", "local_step"):
-            if variable.op.name.endswith("/" + slot):
-                fetches[slot] = variable
+        whole = tf.get_variable(
+            "p",
+            [4, 2],
+            dtype,
+            initializer=tf.zeros_initializer(),
+            partitioner=tf.fixed_size_partitioner(2),
+        )
+    slices = list(whole)
+    feeds = {"slice%d" % n: tf.placeholder(dtype, [2, 2]) for n in range(len(slices))}
+    assigns = [tf.assign(one, feeds["slice%d" % n]) for n, one in enumerate(slices)]
+    ema = api(tf, "train.ExponentialMovingAverage")(0.75)
+    with tf.control_dependencies(assigns):
+        update = ema.apply(slices)
+    fetches = {"update": update, "whole": whole.as_tensor()}
+    for index, one in enumerate(slices):
+        fetches["average%d" % index] = ema.average(one)
     return {
         "feeds": feeds,
         "fetches": fetches,
         "facts": {
-            "variables": sorted(one.op.name for one in tf.global_variables()),
-            "moving_average_variables": [one.op.name for one in tf.moving_average_variables()],
+            "averaged": [one.op.name for one in tf.moving_average_variables()],
+            "to_restore": sorted(
+                [key, value.op.name] for key, value in ema.variables_to_restore().items()
+            ),
         },
+        "initializers": [one.initializer for one in slices],
     }
-
-
-def ema_refused(tf, dtype):
-    """EMA over a variable of a dtype it does not take."""
-    variable = tf.Variable(tf.zeros([2], dtype), name="v")
-    api(tf, "train.ExponentialMovingAverage")(0.9).apply([variable])
-    return {}
 
 
 def published_control_dependencies(tf, control, use_resource):

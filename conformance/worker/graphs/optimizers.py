@@ -3,11 +3,19 @@
 from ..missing import api
 
 
-def optimizer(tf, optimizer_name, dtype, use_resource, sparse, options):
+def functions_of(options):
+    """Each number behind a function of no arguments; the other options as they are."""
+    return {
+        name: (lambda value=value: value) if isinstance(value, float) else value
+        for name, value in options.items()
+    }
+
+
+def optimizer(tf, optimizer_name, dtype, use_resource, sparse, options, callables=False):
     """tf.train.<optimizer_name>(**options) on a variable ``var`` of shape (4, 2).
 
-    Its gradient is fed: dense, or ``sparse`` slices with indices. Fetches are ``apply``, ``var``
-    and the slots by their names.
+    Its gradient is fed: dense, or ``sparse`` slices with indices. With ``callables`` the optimiser
+    is given functions for its numbers. Fetches are ``apply``, ``var`` and the slots by their names.
     """
     initial = tf.placeholder(dtype, [4, 2], "initial")
     var = tf.Variable(initial, name="v", use_resource=use_resource)
@@ -21,7 +29,7 @@ def optimizer(tf, optimizer_name, dtype, use_resource, sparse, options):
     else:
         feeds = {"grad": tf.placeholder(dtype, [4, 2], "grad")}
         gradient = feeds["grad"]
-    made = api(tf, "train." + optimizer_name)(**options)
+    made = api(tf, "train." + optimizer_name)(**(functions_of(options) if callables else options))
     fetches = {"apply": made.apply_gradients([(gradient, var)]), "var": var}
     slots = made.get_slot_names()
     for slot in slots:

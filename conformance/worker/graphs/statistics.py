@@ -16,6 +16,22 @@ def weighted_moments(tf, dtype, rank, axes, weights_dtype, keep_dims, keepdims_n
     }
 
 
+def weighted_moments_gradients(tf, dtype, rank, axes):
+    """Gradients of tf.nn.weighted_moments, dimensions kept, to ``x`` and ``weights``; its mean."""
+    names = ("x", "weights", "grad_mean", "grad_variance")
+    feeds = {name: tf.placeholder(dtype, [None] * rank, name) for name in names}
+    mean, variance = api(tf, "nn.weighted_moments")(
+        feeds["x"], axes, feeds["weights"], keep_dims=True
+    )
+    to = ("x", "weights")
+    gradients = tf.gradients(
+        [mean, variance],
+        [feeds[name] for name in to],
+        [feeds["grad_mean"], feeds["grad_variance"]],
+    )
+    return {"feeds": feeds, "fetches": dict(zip(to, gradients), mean=mean)}
+
+
 def sufficient_statistics(tf, dtype, shape, axes, has_shift, keep_dims):
     """tf.nn.sufficient_statistics of ``x`` of a static ``shape``, whose sizes may be None."""
     feeds = {"x": tf.placeholder(dtype, shape, "x")}

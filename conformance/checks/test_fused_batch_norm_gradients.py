@@ -1,0 +1,89 @@
+"""Gradients of tf.nn.fused_batch_norm, of images and volumes, training and inference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.checks.test_fused_batch_norm import (
+    CHANNELS,
+    FUSED,
+    channels_back,
+    channels_last,
+    dtypes,
+    shape_of,
+    used_epsilon,
+)
+from conformance.judge import judge, judge_fact
+from conformance.marks import api
+from conformance.strategies import TAME, arrays, shapes
+from conformance.subject import Subject
+from conformance.trace import graphs, step, trace
+from reference_impls import balls, batch_norm, batch_norm_gradients
+
+modes = pytest.mark.parametrize("is_training", [True, False], ids=["training", "inference"])
+
+
+@api(FUSED)
+@dtypes
+@modes
+@given(data=st.data())
+def test_gradients(subject: Subject, dtype: str, is_training: bool, data: st.DataObject) -> None:
+    """Gradients to x, scale and offset; the statistics of inference have none."""
+    epsilon = data.draw(st.sampled_from((0.001, 1e-7)), label="epsilon")
+    judge_gradients(subject, data, dtype, "NHWC", is_training, epsilon)
+
+
+@api(FUSED)
+@modes
+@pytest.mark.parametrize("data_format", ["NCHW", "NDHWC", "NCDHW"])
+@given(data=st.data())
+def test_gradients_of_other_formats(
+    subject: Subject, data_format: str, is_training: bool, data: st.DataObject
+) -> None:
+    """The same for channels first, and for volumes."""
+    judge_gradients(subject, data, "float32", data_format, is_training, 0.001)
+
+
+def judge_gradients(
+    subject: Subject,
+    data: st.DataObject,
+    dtype: str,
+    data_format: str,
+    is_training: bool,
+    epsilon: float,
+) -> None:
+    """Draw a batch and what arrives at its output, and judge every gradient."""
+    rank = len(data_format)
+    channels = data.draw(CHANNELS, label="channels")
+    sizes = data.draw(shapes(rank - 1, 4 if rank == 4 else 3), label="sizes")
+    shape = shape_of(data_format, sizes, channels)
+    feeds = {name: data.draw(arrays(dtype, shape, TAME), label=name) for name in ("x", "grad_y")}
+    for name in ("scale", "offset", *("mean", "variance") * (not is_training)):
+        feeds[name] = data.draw(arrays("float32", [channels], TAME), label=name)
+    if not is_training:
+        feeds["variance"] = np.abs(feeds["variance"])
+    observed = subject.run(
+        graphs.fused_batch_norm.gradients(
+            dtype=dtype, is_training=is_training, epsilon=epsilon, data_format=data_format
+        ),
+        trace(step("x", "scale", "offset", *["batch_mean"] * is_training, **feeds)),
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    x, grad_y = (channels_last(of[name], data_format) for name in ("x", "grad_y"))
+    used = used_epsilon(subject, epsilon)
+    expected: dict[str, object] = {}
+    if is_training:
+        # The kernel saves the mean it gives, and the gradient is judged from that.
+        saved = balls.ball(observed.seen(0, "batch_mean", feeds["scale"]))
+        gradients = batch_norm_gradients.fused_training(x, saved, of["scale"], used, grad_y)
+        expected["batch_mean"], _ = batch_norm.fused_moments(x, range(rank - 1))
+    else:
+        gradients = batch_norm_gradients.fused_inference(
+            x, of["mean"], of["variance"], of["scale"], used, grad_y
+        )
+    expected |= {**gradients, "x": channels_back(gradients["x"], data_format)}
+    judge(observed, [expected])
+    judge_fact(observed, "unconnected", [] if is_training else ["mean", "variance"])

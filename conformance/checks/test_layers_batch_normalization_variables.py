@@ -1,0 +1,220 @@
+"""tf.layers.batch_normalization: its variables, their names, losses, constraints, collections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.checks.batch_norm_layers import CHANNELS, KINDS, STATISTICS
+from conformance.judge import judge, judge_fact, raises
+from conformance.marks import api, published
+from conformance.published import shown
+from conformance.strategies import TAME, arrays
+from conformance.subject import Subject
+from conformance.trace import graphs, step, trace
+from reference_impls import balls
+
+LAYER = "tf.layers.batch_normalization"
+NAMES = ("gamma", "beta", *STATISTICS)
+
+
+def variables_of(*layers: str) -> list[str]:
+    """The names of the variables of layers, in the order they are made."""
+    return [f"{layer}/{name}" for layer in layers for name in NAMES]
+
+
+def trainable_of(*layers: str) -> list[str]:
+    """The names of those that are trained."""
+    return [f"{layer}/{name}" for layer in layers for name in ("gamma", "beta")]
+
+
+@api(LAYER)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("training", [True, False, "fed"], ids=["train", "infer", "placeholder"])
+def test_variables_and_update_ops(subject: Subject, kind: str, training: Any) -> None:
+    """The layer's variables, which of them are trainable, and how many update ops it registers."""
+    drawn = KINDS[kind]
+    observed = subject.run(
+        graphs.batch_norm_layers.layer(
+            dtype="float32",
+            shape=drawn.shape,
+            axis=drawn.axis,
+            fused=drawn.fused,
+            training=training,
+            name="bn",
+        ),
+        trace(step(*NAMES), fresh=True),
+    )
+    shape = drawn.parameter_shape
+    ones, zeros = np.ones(shape, np.float32), np.zeros(shape, np.float32)
+    judge(
+        observed,
+        [{"gamma": ones, "beta": zeros, "moving_mean": zeros, "moving_variance": ones}],
+    )
+    judge_fact(observed, "variables", [[f"bn/{name}", shape] for name in NAMES])
+    judge_fact(observed, "trainable", ["bn/gamma", "bn/beta"])
+    judge_fact(observed, "update_count", 0 if training is False else 2)
+    judge_fact(observed, "output_dtype", "float32")
+    judge_fact(observed, "output_shape", list(drawn.shape))
+
+
+@published(2)
+@api(LAYER)
+def test_published_update_ops(subject: Subject) -> None:
+    """Two update ops of three channels, by the names tutorials print."""
+    observed = subject.run(graphs.batch_norm_layers.published_layer(), trace())
+    row = shown(2)
+    judge_fact(observed, "names", row["update_ops"])
+    judge_fact(observed, "shapes", [row["shape"]] * 2)
+    judge_fact(observed, "dtypes", [row["dtype"]] * 2)
+
+
+@api(LAYER)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_initializers(subject: Subject, dtype: str) -> None:
+    """Each variable starts at what its own initializer gives."""
+    values = {"gamma": 2.5, "beta": -1.5, "moving_mean": 0.1, "moving_variance": 4.0}
+    observed = subject.run(
+        graphs.batch_norm_layers.initialized(dtype=dtype, values=values), trace(step(*NAMES))
+    )
+    judge(observed, [{name: np.full(CHANNELS, one, dtype) for name, one in values.items()}])
+
+
+@api(LAYER)
+@pytest.mark.parametrize("which", [["gamma", "beta"], ["beta"], []], ids=["both", "beta", "none"])
+@given(data=st.data())
+def test_regularizers_are_losses_of_the_variables(
+    subject: Subject, which: list[str], data: st.DataObject
+) -> None:
+    """Each regularizer's value of its variable is in REGULARIZATION_LOSSES, and in no other."""
+    factors = {"gamma": 0.5, "beta": 0.125}
+    values = {name: data.draw(arrays("float32", [CHANNELS], TAME), label=name) for name in NAMES}
+    observed = subject.run(
+        graphs.batch_norm_layers.regularized(factors={name: factors[name] for name in which}),
+        trace(
+            step("set", **{f"set_{name}": value for name, value in values.items()}),
+            step(*(f"loss{n}" for n in range(len(which))), "total"),
+        ),
+    )
+    losses = [
+        balls.sum(balls.square(balls.ball(values[name])), 0) * factors[name] for name in which
+    ]
+    total = balls.sum(balls.stack(losses), 0) if losses else np.zeros((), np.float32)
+    expected: dict[str, Any] = {f"loss{n}": loss for n, loss in enumerate(losses)}
+    judge(observed, [{}, {**expected, "total": total}])
+    judge_fact(observed, "losses", len(which))
+    judge_fact(observed, "other_losses", 0)
+    judge_fact(observed, "loss_scopes", [f"bn/{name}/Regularizer" for name in which])
+
+
+@api(LAYER)
+@pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
+@given(data=st.data())
+def test_constraints_hold_after_an_optimiser_step(
+    subject: Subject, use_resource: bool, data: st.DataObject
+) -> None:
+    """gamma and beta are projected after the step, and not when they are set."""
+    values = {name: data.draw(arrays("float32", [CHANNELS], TAME), label=name) for name in NAMES}
+    values["moving_variance"] = np.abs(values["moving_variance"])
+    fed = {
+        name: data.draw(arrays("float32", [2, CHANNELS], TAME), label=name)
+        for name in ("x", "weight")
+    }
+    observed = subject.run(
+        graphs.batch_norm_layers.constrained(use_resource=use_resource),
+        trace(
+            step("set", **{f"set_{name}": value for name, value in values.items()}),
+            step("gamma", "beta", "grad_gamma", "grad_beta", **fed),
+            step("step", **fed),
+            step("gamma", "beta"),
+        ),
+    )
+    zeros = np.zeros(CHANNELS, np.float32)
+    gradient = {
+        name: balls.ball(observed.seen(1, f"grad_{name}", zeros)) for name in ("gamma", "beta")
+    }
+    stepped = {name: balls.ball(values[name]) - gradient[name] for name in gradient}
+    root = balls.rsqrt(balls.ball(values["moving_variance"]) + 0.001)
+    weight, x = balls.ball(fed["weight"]), balls.ball(fed["x"])
+    mean = balls.ball(values["moving_mean"])
+    of_shift = balls.sum(weight, 0)
+    judge(
+        observed,
+        [
+            {},
+            {
+                "gamma": values["gamma"],
+                "beta": values["beta"],
+                "grad_gamma": (balls.sum(weight * x, 0) - of_shift * mean) * root,
+                "grad_beta": of_shift,
+            },
+            {},
+            {
+                "gamma": balls.maximum(stepped["gamma"], 0.0),
+                "beta": balls.minimum(balls.maximum(stepped["beta"], -1.0), 1.0),
+            },
+        ],
+    )
+    judge_fact(observed, "constrained", ["gamma", "beta"])
+
+
+@api(LAYER)
+@pytest.mark.parametrize(
+    ("calls", "layers"),
+    [
+        ([{}, {}], ["batch_normalization", "batch_normalization_1"]),
+        ([{"name": "a"}, {"name": "b"}], ["a", "b"]),
+        ([{"name": "a"}, {"name": "a", "reuse": True}], ["a"]),
+        ([{"name": "a", "reuse": "auto"}, {"name": "a", "reuse": "auto"}], ["a"]),
+    ],
+    ids=["default", "named", "reuse", "auto_reuse"],
+)
+@pytest.mark.parametrize("scope", [None, "tower"], ids=["top", "scope"])
+def test_names_are_made_unique_or_reused(
+    subject: Subject, calls: list[dict[str, Any]], layers: list[str], scope: str | None
+) -> None:
+    """Unnamed layers are counted; reuse shares the variables; each call has updates of its own."""
+    observed = subject.run(graphs.batch_norm_layers.named_layers(calls=calls, scope=scope), trace())
+    full = [layer if scope is None else f"{scope}/{layer}" for layer in layers]
+    judge_fact(observed, "variables", variables_of(*full))
+    judge_fact(observed, "trainable", trainable_of(*full))
+    judge_fact(observed, "update_count", 4)
+
+
+@api(LAYER)
+def test_scope_with_auto_reuse_shares_by_name(subject: Subject) -> None:
+    """Under variable_scope(reuse=AUTO_REUSE) two layers of one name have one set of variables."""
+    observed = subject.run(
+        graphs.batch_norm_layers.named_layers(
+            calls=[{"name": "a"}, {"name": "a"}], scope="tower", scope_reuse="auto"
+        ),
+        trace(),
+    )
+    judge_fact(observed, "variables", variables_of("tower/a"))
+    judge_fact(observed, "update_count", 4)
+
+
+@api(LAYER)
+@pytest.mark.parametrize(
+    "calls",
+    [[{"name": "a"}, {"name": "a"}], [{"name": "a", "reuse": True}]],
+    ids=["name_twice", "nothing_to_reuse"],
+)
+def test_wrong_reuse_is_refused(subject: Subject, calls: list[dict[str, Any]]) -> None:
+    """A name that is taken needs reuse, and reuse needs variables that are there."""
+    observed = subject.run(graphs.batch_norm_layers.named_layers(calls=calls), trace())
+    judge(observed, raises("ValueError", during="build"))
+
+
+@api("tf.layers.BatchNormalization")
+def test_one_layer_called_twice_has_one_set_of_variables(subject: Subject) -> None:
+    """Each call registers its own two updates."""
+    observed = subject.run(graphs.batch_norm_layers.one_layer_called_twice(), trace())
+    judge_fact(observed, "variables", variables_of("bn"))
+    judge_fact(observed, "trainable", trainable_of("bn"))
+    judge_fact(observed, "updates", 4)
+    judge_fact(observed, "update_count", 4)

@@ -1,0 +1,127 @@
+"""Optimisers: numbers given as functions, and slots by the names they are given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.checks.test_optimizers import (
+    SHAPE,
+    StepReference,
+    adadelta,
+    descent,
+    graph_of,
+    momentum,
+    rmsprop,
+    run_steps,
+    variables,
+)
+from conformance.judge import judge_fact
+from conformance.marks import api
+from conformance.subject import Subject
+from conformance.trace import trace
+from reference_impls import optimizers
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "GradientDescentOptimizer": {"learning_rate": 0.1},
+    "MomentumOptimizer": {"learning_rate": 0.1, "momentum": 0.9, "use_nesterov": True},
+    "RMSPropOptimizer": {
+        "learning_rate": 0.1,
+        "decay": 0.5,
+        "momentum": 0.9,
+        "epsilon": 0.01,
+        "centered": False,
+    },
+    "AdadeltaOptimizer": {"learning_rate": 1.0, "rho": 0.5, "epsilon": 0.1},
+}
+SLOTS = {
+    "GradientDescentOptimizer": [],
+    "MomentumOptimizer": ["momentum"],
+    "RMSPropOptimizer": ["momentum", "rms"],
+    "AdadeltaOptimizer": ["accum", "accum_update"],
+}
+
+
+def reference_of(name: str, sparse: bool) -> StepReference:
+    """A float32 step of an optimiser with its options."""
+    options = OPTIONS[name]
+    if name == "MomentumOptimizer":
+        return momentum("float32", options)
+    if name == "RMSPropOptimizer":
+        return rmsprop("float32", options, sparse)
+    if name == "AdadeltaOptimizer":
+        return adadelta("float32", options)
+    rate = optimizers.hyperparameter(options["learning_rate"], np.dtype("float32"))
+    return descent(rate, sparse)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.api(f"tf.train.{name}")) for name in OPTIONS]
+)
+@variables
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+@given(data=st.data())
+def test_numbers_may_be_functions(
+    subject: Subject, name: str, use_resource: bool, sparse: bool, data: st.DataObject
+) -> None:
+    """A function of no arguments stands for the number it returns when the step is built."""
+    spec = graph_of(name, "float32", use_resource, sparse, OPTIONS[name], callables=True)
+    initial_slots = {"rms": 1.0} if name == "RMSPropOptimizer" else {}
+    reference = reference_of(name, sparse)
+    run_steps(subject, spec, SLOTS[name], data, "float32", sparse, initial_slots, reference)
+
+
+@api(
+    "tf.train.MomentumOptimizer",
+    "tf.train.GradientDescentOptimizer",
+    "tf.train.RMSPropOptimizer",
+    "tf.train.AdadeltaOptimizer",
+)
+@pytest.mark.parametrize(
+    ("name", "options", "slot_names"),
+    [
+        ("GradientDescentOptimizer", {"learning_rate": 0.1}, {}),
+        (
+            "MomentumOptimizer",
+            {"learning_rate": 0.1, "momentum": 0.9},
+            {"momentum": "v/Momentum"},
+        ),
+        (
+            "MomentumOptimizer",
+            {"learning_rate": 0.1, "momentum": 0.9, "name": "Mine"},
+            {"momentum": "v/Mine"},
+        ),
+        (
+            "RMSPropOptimizer",
+            {"learning_rate": 0.1},
+            {"rms": "v/RMSProp", "momentum": "v/RMSProp_1"},
+        ),
+        (
+            "RMSPropOptimizer",
+            {"learning_rate": 0.1, "centered": True},
+            {"rms": "v/RMSProp", "mg": "v/RMSProp_1", "momentum": "v/RMSProp_2"},
+        ),
+        ("AdadeltaOptimizer", {}, {"accum": "v/Adadelta", "accum_update": "v/Adadelta_1"}),
+    ],
+    ids=["descent", "momentum", "named", "rmsprop", "rmsprop_centered", "adadelta"],
+)
+@variables
+def test_slots_by_name(
+    subject: Subject,
+    use_resource: bool,
+    name: str,
+    options: dict[str, Any],
+    slot_names: dict[str, str],
+) -> None:
+    """Slots are variables below their variable's name, numbered as they were made."""
+    spec = graph_of(name, "float32", use_resource, False, options)
+    observed = subject.run(spec, trace(init={"var": np.zeros(SHAPE, np.float32)}))
+    judge_fact(observed, "slots", sorted(slot_names))
+    judge_fact(observed, "slot_names", slot_names)
+    judge_fact(observed, "variables", sorted(["v", *slot_names.values()]))
+    judge_fact(observed, "own_variables", sorted(slot_names.values()))
+    judge_fact(observed, "trainable_variables", ["v"])

@@ -1,0 +1,247 @@
+"""Graphs of tf.layers.batch_normalization and tf.layers.BatchNormalization."""
+
+from ..missing import api
+
+
+def layer(
+    tf,
+    dtype,
+    shape,
+    training,
+    form="function",
+    clipped=(),
+    adjusted=False,
+    updates_under_output=False,
+    **options,
+):
+    """One layer on ``x``; ``training`` is a bool, "fed" (a placeholder) or "variable".
+
+    ``form`` is "function" or "class". ``options`` are the layer's. With ``clipped``, its
+    ``renorm_clipping`` has these keys, fed by their names. With ``adjusted``, its ``adjustment``
+    gives ``adjust_scale`` and ``adjust_bias``, fed.
+
+    Variables are set by the ``set`` fetch from feeds of their names. With ``updates_under_output``
+    the output is under control dependencies of UPDATE_OPS.
+    """
+    feeds = {"x": tf.placeholder(dtype, shape, "x")}
+    fetches = {}
+    flag = training
+    if training == "fed":
+        flag = feeds["training"] = tf.placeholder(tf.bool, [], "training")
+    elif training == "variable":
+        flag = tf.Variable(False, trainable=False, name="training")
+        feeds["set_training"] = tf.placeholder(tf.bool, [])
+        fetches["set_flag"] = tf.assign(flag, feeds["set_training"]).op
+    if clipped:
+        for key in clipped:
+            feeds[key] = tf.placeholder(dtype, [], key)
+        options["renorm_clipping"] = {key: feeds[key] for key in clipped}
+    if adjusted:
+        for name in ("adjust_scale", "adjust_bias"):
+            feeds[name] = tf.placeholder(dtype, [None] * len(shape), name)
+
+        def adjustment(input_shape):
+            fetches["adjusted_shape"] = tf.identity(input_shape)
+            return feeds["adjust_scale"], feeds["adjust_bias"]
+
+        options["adjustment"] = adjustment
+    y = _applied(tf, form, feeds["x"], flag, options)
+    updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
+    if updates_under_output:
+        with tf.control_dependencies(updates):
+            y = tf.identity(y)
+    fetches.update(y=y, updates=tf.group(*updates))
+    variables = [one for one in tf.global_variables() if one is not flag]
+    for variable in variables:
+        fetches[short_name(variable)] = variable
+    fetches["set"] = setting(tf, variables, feeds)
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {
+            "variables": [[one.op.name, one.shape.as_list()] for one in variables],
+            "variable_dtypes": sorted({one.dtype.base_dtype.name for one in variables}),
+            "trainable": [one.op.name for one in tf.trainable_variables()],
+            "update_count": len(updates),
+            "update_ops": [one.name for one in updates],
+            "update_types": [getattr(one, "op", one).type for one in updates],
+            "output_dtype": y.dtype.base_dtype.name,
+            "output_shape": y.shape.as_list(),
+            "uses_fused_kernel": uses_fused_kernel(tf),
+        },
+    }
+
+
+def refused(tf, dtype, shape, form, axis=-1, **options):
+    """A layer that this call does not make."""
+    x = tf.placeholder(dtype, shape, "x")
+    _applied(tf, form, x, True, dict(options, axis=axis))
+    return {}
+
+
+def gradients(tf, dtype, shape, training, **options):
+    """Gradients of the layer's output to ``x`` and its trainable variables."""
+    made = layer(tf, dtype, shape, training, **options)
+    feeds, fetches = made["feeds"], made["fetches"]
+    feeds["grad_y"] = tf.placeholder(dtype, shape, "grad_y")
+    variables = tf.trainable_variables()
+    found = tf.gradients(fetches["y"], [feeds["x"]] + variables, feeds["grad_y"])
+    fetches["grad_x"] = found[0]
+    for variable, gradient in zip(variables, found[1:]):
+        fetches["grad_" + short_name(variable)] = gradient
+    return made
+
+
+def initialized(tf, dtype, values):
+    """A layer whose variables start at the ``values`` by their names."""
+    x = tf.placeholder(dtype, [None, 3], "x")
+    options = {
+        name + "_initializer": tf.constant_initializer(value) for name, value in values.items()
+    }
+    api(tf, "layers.batch_normalization")(x, training=True, **options)
+    return {"fetches": {short_name(one): one for one in tf.global_variables()}}
+
+
+def regularized(tf, factors, trainable=True):
+    """A layer whose gamma and beta, by ``factors``, have losses factor * sum(variable**2)."""
+    feeds = {"x": tf.placeholder(tf.float32, [None, 3], "x")}
+
+    def regularizer(factor):
+        return lambda variable: factor * tf.reduce_sum(tf.square(variable))
+
+    options = {name + "_regularizer": regularizer(one) for name, one in factors.items()}
+    api(tf, "layers.batch_normalization")(
+        feeds["x"], training=True, trainable=trainable, name="bn", **options
+    )
+    losses = tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)
+    return {
+        "feeds": feeds,
+        "fetches": dict(
+            {"loss%d" % index: loss for index, loss in enumerate(losses)},
+            set=setting(tf, tf.global_variables(), feeds),
+            total=tf.losses.get_regularization_loss(),
+        ),
+        "facts": {
+            "losses": len(losses),
+            "loss_scopes": [one.op.name.rsplit("/", 1)[0] for one in losses],
+            "other_losses": len(tf.get_collection(tf.GraphKeys.LOSSES)),
+        },
+    }
+
+
+def constrained(tf, use_resource):
+    """A layer whose gamma must not be negative and whose beta must be in [-1, 1], and its descent.
+
+    The loss is sum(y * weight); ``step`` is one step of gradient descent with rate 1.
+    """
+    feeds = {name: tf.placeholder(tf.float32, [None, 3], name) for name in ("x", "weight")}
+    with tf.variable_scope("", use_resource=use_resource):
+        y = api(tf, "layers.batch_normalization")(
+            feeds["x"],
+            training=False,
+            name="bn",
+            gamma_constraint=tf.nn.relu,
+            beta_constraint=lambda variable: tf.clip_by_value(variable, -1.0, 1.0),
+        )
+    optimizer = tf.train.GradientDescentOptimizer(1.0)
+    variables = tf.trainable_variables()
+    pairs = optimizer.compute_gradients(tf.reduce_sum(y * feeds["weight"]), variables)
+    fetches = {"step": optimizer.apply_gradients(pairs)}
+    for gradient, variable in pairs:
+        fetches[short_name(variable)] = variable
+        fetches["grad_" + short_name(variable)] = gradient
+    fetches["set"] = setting(tf, tf.global_variables(), feeds)
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {"constrained": [short_name(one) for one in variables if one.constraint]},
+    }
+
+
+def named_layers(tf, calls, scope=None, scope_reuse=None):
+    """Layers made one after another, by the ``name`` and ``reuse`` of each of ``calls``."""
+    x = tf.placeholder(tf.float32, [None, 3], "x")
+    function = api(tf, "layers.batch_normalization")
+
+    def make():
+        return [
+            function(x, training=True, **dict(call, **_reuse(tf, call.get("reuse"))))
+            for call in calls
+        ]
+
+    if scope is None:
+        make()
+    else:
+        with tf.variable_scope(scope, **_reuse(tf, scope_reuse)):
+            make()
+    return {"facts": _collected(tf)}
+
+
+def one_layer_called_twice(tf):
+    """One tf.layers.BatchNormalization called on two inputs."""
+    made = api(tf, "layers.BatchNormalization")(name="bn")
+    for name in ("x1", "x2"):
+        made(tf.placeholder(tf.float32, [None, 3], name), training=True)
+    return {"facts": dict(_collected(tf), updates=len(made.updates))}
+
+
+def published_layer(tf):
+    """tf.layers.batch_normalization of ones[1, 2, 2, 3], whether it trains a placeholder."""
+    training = tf.placeholder(tf.bool, name="is_training")
+    api(tf, "layers.batch_normalization")(tf.ones([1, 2, 2, 3]), training=training)
+    # The collection has had tensors in it, and has operations from 1.12 on.
+    updates = [getattr(one, "op", one) for one in tf.get_collection(tf.GraphKeys.UPDATE_OPS)]
+    outputs = [output for update in updates for output in update.outputs]
+    return {
+        "facts": {
+            "names": [one.name for one in outputs],
+            "shapes": [one.shape.as_list() for one in outputs],
+            "dtypes": [one.dtype.name for one in outputs],
+        }
+    }
+
+
+def short_name(variable):
+    """The last part of a variable's name, which says what it is to its layer."""
+    return variable.op.name.split("/")[-1]
+
+
+def setting(tf, variables, feeds):
+    """An operation that assigns each variable from the feed ``set_`` and its short name."""
+    setters = []
+    for variable in variables:
+        name = "set_" + short_name(variable)
+        feeds[name] = tf.placeholder(variable.dtype.base_dtype, variable.shape)
+        setters.append(tf.assign(variable, feeds[name]).op)
+    return tf.group(*setters)
+
+
+def uses_fused_kernel(tf):
+    """Whether the graph, or a function in it, has an operation of the FusedBatchNorm family."""
+    graph = tf.get_default_graph().as_graph_def()
+    nodes = list(graph.node)
+    for function in graph.library.function:
+        nodes += function.node_def
+    return any(node.op.startswith("FusedBatchNorm") for node in nodes)
+
+
+def _applied(tf, form, x, training, options):
+    if form == "class":
+        return api(tf, "layers.BatchNormalization")(**options)(x, training=training)
+    return api(tf, "layers.batch_normalization")(x, training=training, **options)
+
+
+def _reuse(tf, reuse):
+    """The argument ``reuse``, if there is one: JSON has no tf.AUTO_REUSE."""
+    if reuse is None:
+        return {}
+    return {"reuse": tf.AUTO_REUSE if reuse == "auto" else reuse}
+
+
+def _collected(tf):
+    """What layers have put in the graph's collections."""
+    return {
+        "variables": [one.op.name for one in tf.global_variables()],
+        "trainable": [one.op.name for one in tf.trainable_variables()],
+        "update_count": len(tf.get_collection(tf.GraphKeys.UPDATE_OPS)),
+    }
