@@ -1,0 +1,266 @@
+"""tf.keras.layers.BatchNormalization in a graph and a session: of Keras 2 and of Keras 3.
+
+Keras 2 gives two classes: that of TensorFlow's API 1, where ``trainable`` is about variables only,
+and that of API 2, where a layer that is not trainable is in inference. Neither fills UPDATE_OPS.
+Keras 3 has one class, without ``updates``: in a session its moving statistics never move.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.version import Version
+
+from conformance.checks.batch_norm_layers import CHANNELS, KINDS, STATISTICS, Kind, Layer, seen
+from conformance.judge import judge, judge_fact, raises
+from conformance.marks import api, published
+from conformance.strategies import FINITE, TAME, arrays
+from conformance.subject import Subject
+from conformance.trace import graphs, step, trace
+
+LAYER = "tf.keras.layers.BatchNormalization"
+NAMES = ("gamma", "beta", *STATISTICS)
+behaviours = pytest.mark.parametrize("behaviour", ["v1", "v2"])
+kinds = pytest.mark.parametrize("kind", ["dense", "dense_axis1", "image"])
+
+
+def is_keras_3(subject: Subject) -> bool:
+    """Whether ``tf.keras`` is Keras 3 on this subject."""
+    keras = subject.fingerprint["keras"]
+    return keras["flavour"] == "keras" and Version(keras["version"]).major >= 3
+
+
+def keras_layer(subject: Subject, data: st.DataObject, kind: str, **options: Any) -> Layer:
+    """A layer of ``tf.keras``; Keras 3 has no fused kernel."""
+    drawn = KINDS[kind]
+    if is_keras_3(subject):
+        drawn = Kind(drawn.shape, drawn.axis)
+    return Layer(subject, data, drawn, "float32", builder=graphs.keras_batch_norm.layer, **options)
+
+
+@published(25)
+@api(LAYER)
+@behaviours
+@kinds
+@given(data=st.data())
+def test_training_output_alone_moves_nothing(
+    subject: Subject, behaviour: str, kind: str, data: st.DataObject
+) -> None:
+    """training=True normalises by the batch; the moving statistics stay, on every Keras."""
+    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=True)
+    x = data.draw(arrays("float32", layer.shape, FINITE), label="x")
+    observed = subject.run(
+        layer.graph, trace(layer.set_variables(), step("y", x=x), step(*STATISTICS))
+    )
+    judge(observed, [{}, {"y": layer.train(x)[0]}, layer.statistics])
+    judge_fact(observed, "update_ops", 0)
+    judge_fact(observed, "uses_fused_kernel", layer.fused)
+
+
+@api(LAYER)
+@behaviours
+@kinds
+@given(data=st.data())
+def test_updates_move_the_statistics(
+    subject: Subject, behaviour: str, kind: str, data: st.DataObject
+) -> None:
+    """Keras 2: running the layer's ``updates`` moves both statistics, each time."""
+    layer = keras_layer(
+        subject,
+        data,
+        kind,
+        behaviour=behaviour,
+        training=True,
+        with_updates=True,
+        momentum=data.draw(st.sampled_from((0.99, 0.9)), label="momentum"),
+    )
+    x = [data.draw(arrays("float32", layer.shape, TAME), label=f"x {n}") for n in range(2)]
+    observed = subject.run(
+        layer.graph,
+        trace(
+            layer.set_variables(),
+            step("updates", x=x[0]),
+            step(*STATISTICS),
+            step("updates", x=x[1]),
+            step(*STATISTICS),
+        ),
+    )
+    once = seen(observed, 2, layer.statistics)
+    judge(observed, [{}, {}, layer.moved(x[0], layer.statistics), {}, layer.moved(x[1], once)])
+
+
+@api(LAYER)
+@behaviours
+@kinds
+@pytest.mark.parametrize("training", [False, None], ids=["false", "default"])
+@given(data=st.data())
+def test_inference_normalises_by_the_moving_statistics(
+    subject: Subject, behaviour: str, kind: str, training: bool | None, data: st.DataObject
+) -> None:
+    """training=False, or nothing said and no learning phase fed."""
+    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=training)
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    observed = subject.run(
+        layer.graph, trace(layer.set_variables(), step("y", x=x), step(*STATISTICS))
+    )
+    judge(observed, [{}, {"y": layer.infer(x)}, layer.statistics])
+
+
+@api(LAYER)
+@behaviours
+@kinds
+@pytest.mark.parametrize("training", ["fed", "learning_phase"])
+@given(data=st.data())
+def test_training_may_be_a_placeholder(
+    subject: Subject, behaviour: str, kind: str, training: str, data: st.DataObject
+) -> None:
+    """Keras 2 decides when it runs, by a tensor or by its learning phase; Keras 3 refuses."""
+    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=training)
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    observed = subject.run(
+        layer.graph,
+        trace(
+            layer.set_variables(),
+            *(step("y", x=x, training=np.asarray(flag)) for flag in (True, False)),
+            step(*STATISTICS),
+        ),
+    )
+    if is_keras_3(subject):
+        judge(observed, raises("OperatorNotAllowedInGraphError", during="build"))
+        return
+    judge(observed, [{}, {"y": layer.train(x)[0]}, {"y": layer.infer(x)}, layer.statistics])
+
+
+@published(32)
+@api(LAYER)
+@behaviours
+@pytest.mark.parametrize("kind", ["dense", "image"])
+@pytest.mark.parametrize("training", [True, False], ids=["training", "inference"])
+@given(data=st.data())
+def test_functional_model(
+    subject: Subject, behaviour: str, kind: str, training: bool, data: st.DataObject
+) -> None:
+    """A model of the layer, called on a tensor, computes what the layer does."""
+    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=training, form="model")
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    observed = subject.run(
+        layer.graph, trace(layer.set_variables(), step("y", x=x), step(*STATISTICS))
+    )
+    y = layer.train(x)[0] if training else layer.infer(x)
+    judge(observed, [{}, {"y": y}, layer.statistics])
+
+
+@api(LAYER)
+@behaviours
+@pytest.mark.parametrize("kind", ["dense", "image"])
+@given(data=st.data())
+def test_not_trainable(subject: Subject, behaviour: str, kind: str, data: st.DataObject) -> None:
+    """trainable=False: the batch's statistics still in API 1 of Keras 2, inference elsewhere."""
+    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=True, trainable=False)
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    observed = subject.run(
+        layer.graph, trace(layer.set_variables(), step("y", x=x), step(*STATISTICS))
+    )
+    trains = behaviour == "v1" and not is_keras_3(subject)
+    y = layer.train(x)[0] if trains else layer.infer(x)
+    judge(observed, [{}, {"y": y}, layer.statistics])
+    judge_fact(observed, "trainable_weights", 0)
+
+
+@api(LAYER)
+@behaviours
+@pytest.mark.parametrize("trainable", [True, False], ids=["trainable", "frozen"])
+def test_updates_and_inputs(subject: Subject, behaviour: str, trainable: bool) -> None:
+    """Each call has two updates, known by its input; none is in UPDATE_OPS, none unconditional."""
+    observed = subject.run(
+        graphs.keras_batch_norm.updates(
+            shape=[None, CHANNELS], training=True, behaviour=behaviour, trainable=trainable
+        ),
+        trace(),
+    )
+    each = 2 if trainable else 0
+    judge_fact(observed, "updates", each)
+    judge_fact(observed, "updates_of_two_calls", 2 * each)
+    judge_fact(observed, "for_x", each)
+    judge_fact(observed, "for_other", each)
+    judge_fact(observed, "for_none", 0)
+    judge_fact(observed, "update_ops", 0)
+
+
+@api(LAYER)
+@behaviours
+@kinds
+def test_names_and_initial_values(subject: Subject, behaviour: str, kind: str) -> None:
+    """Four weights, in this order: ``bn/gamma:0`` in Keras 2, ``gamma`` in Keras 3."""
+    observed = subject.run(
+        graphs.keras_batch_norm.layer(
+            dtype="float32",
+            shape=KINDS[kind].shape,
+            axis=KINDS[kind].axis,
+            training=True,
+            behaviour=behaviour,
+        ),
+        trace(step(*NAMES), fresh=True),
+    )
+    ones, zeros = np.ones(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
+    judge(
+        observed,
+        [{"gamma": ones, "beta": zeros, "moving_mean": zeros, "moving_variance": ones}],
+    )
+    full = [f"bn/{name}" for name in NAMES]
+    judge_fact(observed, "variables", full)
+    weights = list(NAMES) if is_keras_3(subject) else [f"{name}:0" for name in full]
+    judge_fact(observed, "weights", weights)
+    judge_fact(observed, "trainable_weights", 2)
+
+
+@api(LAYER)
+@behaviours
+def test_get_and_set_weights(subject: Subject, behaviour: str) -> None:
+    """They read and write the session's variables; Keras 3 has none to read in a graph."""
+    values = [[2.5, -1.0, 0.0], [0.125, 3.0, -7.5], [1.0, 2.0, 3.0], [0.5, 4.0, 9.0]]
+    observed = subject.run(
+        graphs.keras_batch_norm.weights(behaviour=behaviour, values=values), trace()
+    )
+    if is_keras_3(subject):
+        judge(observed, raises("NotImplementedError", during="build"))
+        return
+    judge_fact(observed, "before", [[1.0] * 3, [0.0] * 3, [0.0] * 3, [1.0] * 3])
+    judge_fact(observed, "after", values)
+    judge_fact(observed, "in_session", values)
+
+
+@api(LAYER)
+@behaviours
+@pytest.mark.parametrize("values", [[[1.0] * 3] * 3, [[1.0] * 2] * 4], ids=["count", "shape"])
+def test_set_weights_of_another_shape_is_refused(
+    subject: Subject, behaviour: str, values: list[list[float]]
+) -> None:
+    """As many arrays as weights, each of its shape."""
+    observed = subject.run(
+        graphs.keras_batch_norm.weights(behaviour=behaviour, values=values), trace()
+    )
+    judge(
+        observed,
+        raises("NotImplementedError" if is_keras_3(subject) else "ValueError", during="build"),
+    )
+
+
+@api(LAYER)
+@pytest.mark.parametrize(
+    "options",
+    [{"renorm": True}, {"virtual_batch_size": 2}, {"axis": [1]}, {"axis": 2}],
+    ids=["renorm", "virtual_batch", "rank2", "axis2"],
+)
+def test_fused_is_a_demand_of_api_2(subject: Subject, options: dict[str, Any]) -> None:
+    """fused=True where the kernel cannot be is an error (in API 1 it is a wish)."""
+    shape = [None, 2] if "axis" in options and options["axis"] == [1] else [None, 2, 2, CHANNELS]
+    observed = subject.run(
+        graphs.keras_batch_norm.refused_fused(shape=shape, behaviour="v2", **options),
+        trace(),
+    )
+    judge(observed, raises("ValueError", during="build"))

@@ -1,0 +1,185 @@
+"""Graphs of Keras' BatchNormalization: of ``tf.keras``, and of the standalone ``keras`` 2.2."""
+
+import importlib
+
+import numpy as np
+
+from ..missing import Missing, api, module
+from .batch_norm_layers import setting, short_name, uses_fused_kernel
+
+WEIGHTS = ("gamma", "beta", "moving_mean", "moving_variance")
+
+
+def layer(tf, dtype, shape, training, behaviour, form="layer", with_updates=False, **options):
+    """tf.keras.layers.BatchNormalization on ``x``.
+
+    ``training`` is a bool, None, "fed" (a placeholder) or "learning_phase" (None, and Keras' own
+    placeholder fed). ``behaviour`` is "v1" or "v2": the class that this API of TensorFlow gives.
+    ``form`` is "layer", or "model": a functional model of it, called on ``x``. With
+    ``with_updates`` there is a fetch of the layer's ``updates``.
+    """
+    keras = _keras(tf, behaviour)
+    feeds = {"x": tf.placeholder(dtype, shape, "x")}
+    flag = _flag(tf, training, keras.backend, feeds)
+    made = keras.layers.BatchNormalization(name="bn", **options)
+    called = made
+    if form == "model":
+        inputs = keras.Input(shape[1:])
+        called = keras.Model(inputs, made(inputs))
+    y = called(feeds["x"], **flag)
+    fetches = {"y": y}
+    if with_updates:
+        fetches["updates"] = tf.group(*_attribute(made, "updates"))
+    _add_variables(tf, feeds, fetches)
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {
+            "weights": [one.name for one in made.weights],
+            "variables": [one.op.name for one in tf.global_variables()],
+            "trainable_weights": len(made.trainable_weights),
+            "update_ops": len(tf.get_collection(tf.GraphKeys.UPDATE_OPS)),
+            "uses_fused_kernel": uses_fused_kernel(tf),
+        },
+    }
+
+
+def updates(tf, shape, training, behaviour, **options):
+    """The updates that one layer knows of, after it is called on ``x`` and on another input."""
+    made = _keras(tf, behaviour).layers.BatchNormalization(name="bn", **options)
+    x, other = (tf.placeholder(tf.float32, shape, name) for name in ("x", "other"))
+    made(x, training=training)
+    once = len(_attribute(made, "updates"))
+    made(other, training=training)
+    return {
+        "facts": {
+            "updates": once,
+            "updates_of_two_calls": len(made.updates),
+            "for_x": len(made.get_updates_for(x)),
+            "for_other": len(made.get_updates_for(other)),
+            "for_none": len(made.get_updates_for(None)),
+            "update_ops": len(tf.get_collection(tf.GraphKeys.UPDATE_OPS)),
+        }
+    }
+
+
+def weights(tf, behaviour, values):
+    """What get_weights gives in a session, before and after set_weights of ``values``."""
+    made = _keras(tf, behaviour).layers.BatchNormalization(name="bn")
+    made(tf.placeholder(tf.float32, [None, 3], "x"))
+    return {"facts": _weights_set(tf, made, values)}
+
+
+def refused_fused(tf, shape, behaviour, **options):
+    """A layer with fused=True that this call does not make."""
+    kind = _keras(tf, behaviour).layers.BatchNormalization
+    try:
+        kind(fused=None)
+    except (TypeError, ValueError) as error:
+        raise Missing("tf.keras.layers.BatchNormalization has no fused: %s" % error)
+    kind(fused=True, **options)(tf.placeholder(tf.float32, shape, "x"), training=True)
+    return {}
+
+
+def standalone(tf, dtype, shape, training, form="layer", **options):
+    """keras.layers.BatchNormalization of keras 2.2; as ``layer``, and always with ``updates``."""
+    keras = _standalone_keras()
+    feeds = {"x": tf.placeholder(dtype, shape, "x")}
+    flag = _flag(tf, training, keras.backend, feeds)
+    made = keras.layers.BatchNormalization(name="bn", **options)
+    called = made
+    if form == "model":
+        inputs = keras.layers.Input(shape[1:])
+        called = keras.models.Model(inputs, made(inputs))
+    y = called(feeds["x"], **flag)
+    fetches = {"y": y}
+    if form == "layer":
+        fetches["updates"] = tf.group(*made.updates)
+    _add_variables(tf, feeds, fetches)
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {
+            "keras": keras.__version__,
+            "weights": [one.name for one in made.weights],
+            "variables": sorted(one.op.name for one in tf.global_variables()),
+            "trainable_weights": len(made.trainable_weights),
+            "updates": len(made.updates),
+            "update_ops": len(tf.get_collection(tf.GraphKeys.UPDATE_OPS)),
+            "uses_fused_kernel": uses_fused_kernel(tf),
+        },
+    }
+
+
+def standalone_weights(tf, values):
+    """What get_weights gives in a session, before and after set_weights of ``values``."""
+    keras = _standalone_keras()
+    made = keras.layers.BatchNormalization(name="bn")
+    made(tf.placeholder(tf.float32, [None, 3], "x"))
+    return {"facts": _weights_set(tf, made, values, keras.backend)}
+
+
+def _keras(tf, behaviour):
+    """The Keras whose BatchNormalization is that of TensorFlow's API 1 or 2."""
+    if behaviour == "v1":
+        api(tf, "keras.layers.BatchNormalization")
+        return tf.keras
+    return api(importlib.import_module("tensorflow"), "compat.v2.keras")
+
+
+def _standalone_keras():
+    """The ``keras`` package, if it is one that is its own and not TensorFlow's."""
+    keras = module("keras")
+    if not keras.__version__.startswith("2.2."):
+        raise Missing(
+            "keras.layers.BatchNormalization: keras %s is TensorFlow's, or Keras 3"
+            % keras.__version__
+        )
+    return keras
+
+
+def _flag(tf, training, backend, feeds):
+    """The argument ``training`` of the call; the placeholder it is goes to the feeds."""
+    if training == "fed":
+        feeds["training"] = tf.placeholder(tf.bool, [], "training")
+        return {"training": feeds["training"]}
+    if training == "learning_phase":
+        phase = api(backend, "learning_phase")()
+        if not isinstance(phase, tf.Tensor):
+            raise Missing("keras.backend.learning_phase: %r is no placeholder" % (phase,))
+        feeds["training"] = phase
+        return {}
+    return {} if training is None else {"training": training}
+
+
+def _attribute(made, name):
+    try:
+        return getattr(made, name)
+    except AttributeError as error:
+        raise Missing("tf.keras.layers.BatchNormalization.%s: %s" % (name, error))
+
+
+def _add_variables(tf, feeds, fetches):
+    """Fetches of all variables, an average's slots by its name too; and ``set`` of the layer's."""
+    own = [one for one in tf.global_variables() if short_name(one) in WEIGHTS]
+    for variable in tf.global_variables():
+        name = short_name(variable)
+        if name not in WEIGHTS:
+            name = "%s_%s" % (variable.op.name.split("/")[-2], name)
+        fetches[name] = variable
+    fetches["set"] = setting(tf, own, feeds)
+
+
+def _weights_set(tf, made, values, backend=None):
+    with tf.Session() as session:
+        if backend is not None:  # the standalone keras takes no session that it is not given
+            backend.set_session(session)
+        session.run(tf.global_variables_initializer())
+        before = [one.tolist() for one in made.get_weights()]
+        made.set_weights([np.asarray(one, np.float32) for one in values])
+        after = [one.tolist() for one in made.get_weights()]
+        return {
+            "before": before,
+            "after": after,
+            "in_session": [one.tolist() for one in session.run(tf.global_variables())],
+        }
