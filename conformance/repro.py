@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from conformance.trace import Array, GraphSpec, Trace
 
 _WIDTH = 96
+# What every script imports.
+_IMPORTS = ("import importlib", "import inspect", "import os", "import sys", "import numpy as np")
 
 
 def script(
@@ -82,11 +84,11 @@ def _wrapped(message: str) -> Iterator[str]:
 
 
 def _imports(subject: Mapping[str, Any], setup: str | None) -> str:
-    lines = ["import importlib", "import inspect", "import os", "import sys", ""]
+    lines = [*_IMPORTS[:-1], ""]
     if subject.get("keras", {}).get("flavour") == "tf_keras":
         lines += ['os.environ["TF_USE_LEGACY_KERAS"] = "1"', ""]
     lines += [
-        "import numpy as np",
+        _IMPORTS[-1],
         "import tensorflow",
         "",
         'tf = getattr(tensorflow.compat, "v1", tensorflow)',
@@ -125,6 +127,8 @@ def _needed(source: str, wanted: set[str]) -> Iterator[str]:
             defined[node.name] = node
         elif isinstance(node, ast.Assign):
             defined.update({one.id: node for one in node.targets if isinstance(one, ast.Name)})
+        elif isinstance(node, ast.Import) and ast.unparse(node) not in _IMPORTS:
+            defined.update({one.asname or one.name: node for one in node.names})
     taken: set[ast.stmt] = set()
     grew = True
     while grew:
@@ -164,7 +168,9 @@ def _main(
         "    values = []",
         "    for fetches, feeds in STEPS:",
         '        feeds = {built["feeds"][name]: value for name, value in feeds.items()}',
-        '        values.append(session.run({n: built["fetches"][n] for n in fetches}, feeds))',
+        '        fetches = {n: built["fetches"][n] for n in fetches}',
+        "        calls = {n: f(session) for n, f in fetches.items() if inspect.isfunction(f)}",
+        "        values.append(calls or session.run(fetches, feeds))",
         "        print(len(values) - 1, values[-1])",
     ]
     if not trace.steps:
@@ -172,7 +178,7 @@ def _main(
     if judged:
         lines += [
             "",
-            f"observed = np.asarray(values[{step}][{fetch!r}])",
+            f"observed = np.asarray(values[{step}][{fetch!r}]{_as_objects(expected)})",
             f"expected = {_literal(np.asarray(expected), wide=True)}",
         ]
         if radius is not None:
@@ -216,7 +222,7 @@ def _graph_and_config(spec: GraphSpec, trace: Trace, session: Mapping[str, Any])
         "config = tf.ConfigProto(",
         f"    intra_op_parallelism_threads={session['threads']['intra']},",
         f"    inter_op_parallelism_threads={session['threads']['inter']},",
-        '    device_count={"GPU": 0},',
+        f'    device_count={{"GPU": 0, "CPU": {session.get("cpus", 1)}}},',
         ")",
         *([] if session["grappler"] else ["_switch_off_grappler(config)"]),
     ]
@@ -261,6 +267,11 @@ def _sampling_main(
         "sys.exit(0 if explained else 1)",
     ]
     return "\n".join(lines)
+
+
+def _as_objects(expected: Array | None) -> str:
+    """The argument that keeps strings whole: NumPy's own lose zeros at their end."""
+    return ", object" if expected is not None and np.asarray(expected).dtype.hasobject else ""
 
 
 def _argument(value: Any) -> str:

@@ -20,7 +20,8 @@ class GraphSpec:
     """A graph by the builder that makes it (`conformance/worker/graphs/MODULE.py: FUNCTION`).
 
     ``arguments`` and ``session`` are JSON values: they are part of what identifies the graph.
-    ``session`` may set ``grappler`` (bool) and ``threads`` ({"intra": n, "inter": n}).
+    ``session`` may set ``grappler`` (bool), ``threads`` ({"intra": n, "inter": n}) and ``cpus``,
+    the number of CPU devices (otherwise 1).
     """
 
     module: str

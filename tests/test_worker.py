@@ -77,6 +77,25 @@ def fails_when_run(tf):
     x = tf.placeholder(tf.float32, None, "x")
     return {"feeds": {"x": x}, "fetches": {"y": tf.check_numerics(x, "not finite")}}
 
+def of_strings(tf):
+    whole = tf.constant(b"ends in zeros\\0\\0")
+    return {"fetches": {"whole": whole, "two": tf.constant([b"a", b"\\0"])}}
+
+def devices(tf):
+    def count(session):
+        return np.array(sum(":CPU:" in one.name for one in session.list_devices()))
+    return {"fetches": {"count": count}}
+
+def with_the_session(tf):
+    v = tf.Variable(1.0)
+    raised = tf.assign_add(v, 1.0)
+    def twice(session):
+        session.run(raised)
+        return session.run(raised)
+    def default_graph(session):
+        return np.array(tf.get_default_graph() is session.graph)
+    return {"fetches": {"v": v, "twice": twice, "default_graph": default_graph}}
+
 def behaviour(tf):
     return {
         "facts": {
@@ -118,6 +137,33 @@ def test_the_subject_says_what_it_is(subject):
     assert told["python"].count(".") == 2
     assert set(told["keras"]) == {"flavour", "version"}
     assert told["package"] is None
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_strings_keep_their_zeros(subject, fresh):
+    (values,) = subject.run(
+        graphs.added.of_strings(), trace(step("whole", "two"), fresh=fresh)
+    ).steps
+    assert values["whole"].item() == b"ends in zeros\0\0"
+    assert values["two"].tolist() == [b"a", b"\0"]
+
+
+@pytest.mark.parametrize("profile", ["legacy", "v2"])
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_function_is_called_with_the_session(started, profile, fresh):
+    started[profile].begin_check()
+    run = trace(step("twice", "default_graph"), step("v"), fresh=fresh)
+    values = started[profile].run(graphs.added.with_the_session(), run).steps
+    assert values[0]["twice"] == values[1]["v"] == 3
+    assert values[0]["default_graph"]
+
+
+def test_a_graph_may_have_several_cpus(subject):
+    spec = graphs.added.devices()
+    (one,), (two,) = (
+        subject.run(each, trace(step("count"))).steps for each in (spec, spec.with_session(cpus=2))
+    )
+    assert (one["count"], two["count"]) == (1, 2)
 
 
 def test_what_a_program_prints_stays_off_the_protocol(subject):

@@ -98,6 +98,34 @@ def test_unconnected(subject: Subject, unconnected_gradients: str | None) -> Non
 
 @api(GRADIENTS)
 @variables
+@pytest.mark.parametrize(
+    ("call", "gradients"),
+    [
+        ("x in no list", [[2, 4]]),
+        ("x twice", [[2, 4], [2, 4]]),
+        ("y twice", [[4, 8]]),
+        ("y itself", [[1, 1], [2, 4]]),
+        ("y and its square", [[3, 9]]),
+        ("colocated", [[2, 4]]),
+    ],
+)
+def test_repeated_arguments(
+    subject: Subject, use_resource: bool, call: str, gradients: list[list[float]]
+) -> None:
+    """Each y counts as often as it is given; a y that is an x has its own gradient, and what flows.
+
+    The variable is [1, 2], and y is its square.
+    """
+    names = [f"gradient{n}" for n in range(len(gradients))]
+    observed = subject.run(
+        graphs.gradients.repeated(use_resource=use_resource, call=call), trace(step(*names))
+    )
+    wanted = (exact(np.asarray(one, np.float32)) for one in gradients)
+    judge(observed, [dict(zip(names, wanted, strict=True))])
+
+
+@api(GRADIENTS)
+@variables
 def test_gradient_of_a_gather_is_slices(subject: Subject, use_resource: bool) -> None:
     """Rows gathered twice come twice; as a tensor they are added up."""
     weights = np.asarray([[1, 2], [3, 4], [5, 6]], np.float32)

@@ -141,6 +141,88 @@ def test_names_and_collections(subject: Subject, use_resource: bool) -> None:
 
 @api(ACCURACY)
 @pytest.mark.parametrize(
+    ("labels_dtype", "predictions_dtype", "weights_dtype"),
+    [
+        ("int64", "int32", "float32"),
+        ("int32", "float64", "int32"),
+        ("bool", "int32", "bool"),
+        ("float64", "float32", "float64"),
+        ("float16", "float16", "float16"),
+        ("string", "string", "int64"),
+    ],
+)
+def test_dtypes(
+    subject: Subject, labels_dtype: str, predictions_dtype: str, weights_dtype: str
+) -> None:
+    """Predictions become what labels are, and weights float32."""
+    kinds = {"labels": labels_dtype, "predictions": predictions_dtype, "weights": weights_dtype}
+    numbers = {"labels": [1, 0, 1, 0], "predictions": [1, 1, 0, 0], "weights": [1, 1, 0, 1]}
+    feeds = {
+        name: np.asarray([str(one) for one in numbers[name]], object)
+        if kind == "string"
+        else np.asarray(numbers[name], kind)
+        for name, kind in kinds.items()
+    }
+    observed = subject.run(
+        graphs.metrics.accuracy(
+            labels_dtype=labels_dtype,
+            predictions_dtype=predictions_dtype,
+            shapes=[[None], [None], [None]],
+            weights_dtype=weights_dtype,
+            use_resource=False,
+        ),
+        trace(step("update", **feeds), step(*STATE)),
+    )
+    total, count = (np.asarray(one, np.float32) for one in (2, 3))
+    judge(
+        observed,
+        [{"update": metrics.mean(total, count)}, {"total": exact(total), "count": exact(count)}],
+    )
+
+
+@api(ACCURACY)
+@variables
+def test_metrics_of_their_own(subject: Subject, use_resource: bool) -> None:
+    """A second metric has variables of its own; initialising local variables resets both."""
+    fed = {"labels": np.asarray([0, 0, 0, 1], np.int32)}
+    values = ("value0", "value1")
+    observed = subject.run(
+        graphs.metrics.two_accuracies(use_resource=use_resource),
+        trace(step("update0", **fed), step(*values), step("reset"), step(*values)),
+    )
+    most = exact(np.asarray(0.75, np.float32))
+    judge(
+        observed,
+        [
+            {"update0": most},
+            {"value0": most, "value1": exact(ZERO)},
+            {},
+            dict.fromkeys(values, exact(ZERO)),
+        ],
+    )
+    names = [f"{name}/{slot}" for name in ("accuracy", "accuracy_1") for slot in ("count", "total")]
+    judge_fact(observed, "local_variables", names)
+
+
+@api(ACCURACY)
+@variables
+def test_name(subject: Subject, use_resource: bool) -> None:
+    """A name given is the scope of the variables."""
+    observed = subject.run(
+        graphs.metrics.accuracy(
+            labels_dtype="int32",
+            predictions_dtype="int32",
+            shapes=[[None], [None]],
+            use_resource=use_resource,
+            name="mine",
+        ),
+        trace(),
+    )
+    judge_fact(observed, "local_variables", ["mine/count", "mine/total"])
+
+
+@api(ACCURACY)
+@pytest.mark.parametrize(
     "shapes_given",
     [[[3, 1], [3]], [[3], [3, 1]], [[3], [3], [3, 1]], [[3, 1], [3, 1], [3]]],
     ids=["labels", "predictions", "weights", "weights_of_matrix"],

@@ -6,6 +6,7 @@ hundred times what running it does, so an example costs one ``session.run`` call
 
 import collections
 import importlib
+import inspect
 import json
 
 import numpy as np
@@ -178,10 +179,14 @@ class _Built(object):
         return self.tf.Session(graph=self.graph, config=self.config)
 
     def call(self, session, fetches, feeds):
-        """``session.run`` through a kept callable."""
+        """``session.run`` through a kept callable; of functions, what they make of the session."""
+        if any(map(inspect.isfunction, fetches)):
+            with self.graph.as_default():
+                return [fetch(session) for fetch in fetches]
         placeholders = sorted(feeds, key=_name)
         if session is not self.session:
-            return session.run(fetches, feeds)
+            values = session.run(fetches, feeds)
+            return [None if value is None else _array(value) for value in values]
         key = (tuple(map(_identity, fetches)), tuple(map(_name, placeholders)))
         if key not in self.callables:
             self.callables[key] = _callable(session, fetches, placeholders)
@@ -194,7 +199,7 @@ def _config(tf, settings, session):
     config = tf.ConfigProto(
         intra_op_parallelism_threads=threads["intra"],
         inter_op_parallelism_threads=threads["inter"],
-        device_count={"GPU": 0},
+        device_count={"GPU": 0, "CPU": session.get("cpus", 1)},
         # Sessions share the threads of the process' first one, unless told not to.
         use_per_session_threads="threads" in session,
     )
@@ -219,10 +224,15 @@ def _callable(session, fetches, placeholders):
 
     def call(*values):
         # Copies: what a reference variable gives here is its own buffer, which later runs write to.
-        tensors = (np.array(tensor) for tensor in run(*values))
+        tensors = (_array(tensor) for tensor in run(*values))
         return [None if is_operation else next(tensors) for is_operation in operations]
 
     return call
+
+
+def _array(tensor):
+    """A copy. A scalar string is made an object: NumPy's own strings lose zeros at their end."""
+    return np.array(tensor, dtype=object) if isinstance(tensor, bytes) else np.array(tensor)
 
 
 def _prepared(session, fetches, feeds):

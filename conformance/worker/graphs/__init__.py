@@ -5,7 +5,9 @@ the TF1 interface (``tf.compat.v1``, or ``tensorflow`` itself on 1.12) and retur
 
 ``feeds``          name -> placeholder, fed at a step
 ``initial_feeds``  name -> placeholder, fed when variables are initialised
-``fetches``        name -> tensor, operation or variable
+``fetches``        name -> tensor, operation or variable; or a function of the session, whose result
+                   is the value: for what is done with a session beside running it. A step fetches
+                   functions alone, and feeds nothing
 ``facts``          name -> JSON value: names, collections, whatever is decided when building
 ``initializers``   operations to run, in order, before everything is initialised
 

@@ -59,6 +59,23 @@ def unconnected(tf, unconnected_gradients=None):
     }
 
 
+def repeated(tf, use_resource, call):
+    """tf.gradients of y = v * v with arguments that repeat themselves, or each other."""
+    v = tf.Variable([1.0, 2.0], name="v", use_resource=use_resource)
+    y = v * v
+    function = api(tf, "gradients")
+    calls = {
+        "x in no list": lambda: function(y, v),
+        "x twice": lambda: function(y, [v, v]),
+        "y twice": lambda: function([y, y], [v]),
+        "y itself": lambda: function(y, [y, v]),
+        "y and its square": lambda: function([y, y * y], [y]),
+        "colocated": lambda: function(y, [v], colocate_gradients_with_ops=True),
+    }
+    gradients = calls[call]()
+    return {"fetches": {"gradient%d" % n: tf.identity(one) for n, one in enumerate(gradients)}}
+
+
 def gathered(tf, use_resource):
     """tf.gradients of a gather: slices of the rows that were gathered."""
     table = tf.Variable(tf.ones([4, 2]), name="table", use_resource=use_resource)

@@ -42,7 +42,14 @@ def mean(tf, dtype, weights_shape, use_resource, collections=False):
 
 
 def accuracy(
-    tf, labels_dtype, predictions_dtype, shapes, use_resource, collections=False, name=None
+    tf,
+    labels_dtype,
+    predictions_dtype,
+    shapes,
+    use_resource,
+    weights_dtype="float32",
+    collections=False,
+    name=None,
 ):
     """tf.metrics.accuracy; ``shapes`` are those of labels, predictions and, if any, weights."""
     feeds = {
@@ -50,7 +57,7 @@ def accuracy(
         "predictions": tf.placeholder(predictions_dtype, shapes[1], "predictions"),
     }
     if len(shapes) > 2:
-        feeds["weights"] = tf.placeholder(tf.float32, shapes[2], "weights")
+        feeds["weights"] = tf.placeholder(weights_dtype, shapes[2], "weights")
     options = {}
     if collections:
         options = {"metrics_collections": ["values"], "updates_collections": ["updates"]}
@@ -59,3 +66,19 @@ def accuracy(
             feeds["labels"], feeds["predictions"], feeds.get("weights"), name=name, **options
         )
     return _finished(tf, feeds, value, update)
+
+
+def two_accuracies(tf, use_resource):
+    """Two metrics of the same labels, and the initialiser of all local variables."""
+    labels = tf.placeholder(tf.int32, [None], "labels")
+    fetches = {}
+    with tf.variable_scope("", use_resource=use_resource):
+        for index in range(2):
+            value, update = api(tf, "metrics.accuracy")(labels, tf.fill(tf.shape(labels), index))
+            fetches["value%d" % index], fetches["update%d" % index] = value, update
+    fetches["reset"] = tf.local_variables_initializer()
+    return {
+        "feeds": {"labels": labels},
+        "fetches": fetches,
+        "facts": {"local_variables": sorted(one.op.name for one in tf.local_variables())},
+    }

@@ -1,0 +1,186 @@
+"""tf.train.Saver: what a checkpoint holds, what restoring it gives, which ones are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.judge import Exact, exact, judge, judge_fact, raises
+from conformance.marks import api, published
+from conformance.published import shown
+from conformance.strategies import ALL, arrays
+from conformance.subject import Subject
+from conformance.trace import graphs, step, trace
+
+SAVER = "tf.train.Saver"
+EMA = "tf.train.ExponentialMovingAverage"
+NAMES = ("beta", "gamma", "moving_mean", "moving_variance")
+VARIABLES = [f"layer/{name}" for name in NAMES]
+variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
+
+
+def strings(*texts: str) -> Exact:
+    """The expectation of an array of strings."""
+    return exact(np.array([text.encode() for text in texts], object).reshape(-1))
+
+
+@api(SAVER, "tf.train.list_variables", "tf.train.NewCheckpointReader")
+@pytest.mark.parametrize(
+    ("layer", "dtype"),
+    [("own", "float32"), ("own", "float64"), ("own", "bfloat16"), ("layers", "float32")],
+)
+@variables
+@given(data=st.data())
+def test_round_trip_of_a_layer(
+    subject: Subject, layer: str, dtype: str, use_resource: bool, data: st.DataObject
+) -> None:
+    """The checkpoint has each variable under its name; restored, all have their bits again."""
+    values = {name: data.draw(arrays(dtype, (3,), ALL), label=name) for name in NAMES}
+    saved = {f"saved_{name}": values[name.partition("/")[2]] for name in VARIABLES}
+    observed = subject.run(
+        graphs.saver.layer(layer=layer, dtype=dtype, use_resource=use_resource),
+        trace(
+            step("set", **{f"set_{name}": value for name, value in values.items()}),
+            step("round_trip"),
+            step(*NAMES),
+            step("listed", "shapes", "dtypes", *saved),
+        ),
+    )
+    described = {
+        "listed": strings(*VARIABLES),
+        "shapes": exact(np.full((4, 1), 3)),
+        "dtypes": strings(*[dtype] * 4),
+    }
+    judge(observed, [{}, {"round_trip": strings("model-3")}, values, described | saved])
+
+
+@api(SAVER)
+@given(data=st.data())
+def test_variables_under_other_names(subject: Subject, data: st.DataObject) -> None:
+    """A map gives the names in the checkpoint, and what is not in it is neither saved nor read."""
+    values = {name: data.draw(arrays("float32", (3,)), label=name) for name in NAMES}
+    names = {"mean": "moving_mean", "a/variance": "moving_variance"}
+    observed = subject.run(
+        graphs.saver.layer(layer="own", dtype="float32", use_resource=False, names=names),
+        trace(
+            step("set", **{f"set_{name}": value for name, value in values.items()}),
+            step("round_trip"),
+            step(*NAMES),
+            step("listed", "saved_mean", "saved_a/variance"),
+        ),
+    )
+    spoilt = np.full(3, -7, np.float32)
+    judge(
+        observed,
+        [
+            {},
+            {"round_trip": strings("model-3")},
+            values | {"beta": spoilt, "gamma": spoilt},
+            {
+                "listed": strings("a/variance", "mean"),
+                "saved_mean": values["moving_mean"],
+                "saved_a/variance": values["moving_variance"],
+            },
+        ],
+    )
+
+
+@published(5)
+@api(SAVER)
+@pytest.mark.parametrize("layer", ["own", "layers"])
+def test_checkpoint_of_a_layer_holds_its_variables(subject: Subject, layer: str) -> None:
+    """Gamma, beta, moving_mean and moving_variance, by these names."""
+    observed = subject.run(
+        graphs.saver.layer(layer=layer, dtype="float32", use_resource=False),
+        trace(step("round_trip"), step("listed")),
+    )
+    held = [f"layer/{name}" for name in shown(5)["variables"]]
+    judge(observed, [{"round_trip": strings("model-3")}, {"listed": strings(*held)}])
+
+
+@api(SAVER, EMA, f"{EMA}.variables_to_restore")
+@variables
+@pytest.mark.parametrize("given_variables", [True, False], ids=["given", "trainable"])
+@given(data=st.data())
+def test_averages_restored_into_variables(
+    subject: Subject, use_resource: bool, given_variables: bool, data: st.DataObject
+) -> None:
+    """By variables_to_restore a variable gets its saved average, others their own value."""
+    names = ("v", "v_average", "fixed")
+    values = {name: data.draw(arrays("float32", (3,)), label=name) for name in names}
+    observed = subject.run(
+        graphs.saver.averages(use_resource=use_resource, given=given_variables),
+        trace(
+            step("set", **{f"set_{name}": value for name, value in values.items()}),
+            step("restore"),
+            step(*names),
+            step("listed"),
+        ),
+    )
+    after = values | {"v": values["v_average"]}
+    saved = strings("fixed", "v", "v/ExponentialMovingAverage")
+    judge(observed, [{}, {}, after, {"listed": saved}])
+    judge_fact(observed, "restored", ["fixed", "v/ExponentialMovingAverage"])
+
+
+@api(SAVER, "tf.train.latest_checkpoint", "tf.train.get_checkpoint_state")
+@pytest.mark.parametrize(
+    ("options", "kept", "remembered"),
+    [
+        ({}, 5, 5),
+        ({"max_to_keep": 2}, 2, 2),
+        ({"max_to_keep": 1}, 1, 1),
+        ({"max_to_keep": 0}, 7, 0),
+        ({"max_to_keep": None}, 7, 0),
+    ],
+    ids=["default", "two", "one", "zero", "none"],
+)
+def test_max_to_keep(
+    subject: Subject, options: dict[str, object], kept: int, remembered: int
+) -> None:
+    """The last ones stay, as files and in the state; 0 and None keep all and remember none."""
+    paths = [f"model-{10 * n}" for n in range(1, 8)]
+    observed = subject.run(
+        graphs.saver.rotation(saves=len(paths), options=options),
+        trace(step("save"), step("latest", "last_checkpoints", "state", "existing"), fresh=True),
+    )
+    judge(
+        observed,
+        [
+            {},
+            {
+                "latest": strings(paths[-1]),
+                "last_checkpoints": strings(*last(paths, remembered)),
+                "state": strings(*last(paths, max(remembered, 1))),
+                "existing": strings(*last(paths, kept)),
+            },
+        ],
+    )
+
+
+def last(paths: Sequence[str], count: int) -> Sequence[str]:
+    """The last ``count`` of them, which may be none."""
+    return paths[len(paths) - count :]
+
+
+@api(SAVER)
+@pytest.mark.parametrize(
+    ("call", "error", "during"),
+    [
+        ("nothing to save", "ValueError", "build"),
+        ("one name twice", "ValueError", "build"),
+        ("no variable", "TypeError", "build"),
+        ("a checkpoint that is not there", "ValueError", "step 0"),
+        ("another shape", "InvalidArgumentError", "step 0"),
+        ("a name that was not saved", "NotFoundError", "step 0"),
+    ],
+)
+def test_refused_arguments(subject: Subject, call: str, error: str, during: str) -> None:
+    """What cannot be saved, and checkpoints that do not have what is asked of them."""
+    steps = [] if during == "build" else [step("run")]
+    observed = subject.run(graphs.saver.refused(call=call), trace(*steps))
+    judge(observed, raises(error, during=during))

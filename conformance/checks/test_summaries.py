@@ -1,0 +1,113 @@
+"""tf.summary.scalar, merge_all and FileWriter: the bytes of a summary, and the event file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.judge import Exact, exact, judge, judge_fact
+from conformance.marks import api, published
+from conformance.strategies import FLOATS, TAME, arrays, make_array
+from conformance.subject import Subject
+from conformance.trace import Array, graphs, step, trace
+from reference_impls import moving_averages, summaries
+
+SCALAR = "tf.summary.scalar"
+MERGE_ALL = "tf.summary.merge_all"
+FILE_WRITER = "tf.summary.FileWriter"
+# [name, name scope, family] of each summary; the tag it has.
+TAGS = {
+    "plain": ("loss", None, None),
+    "again": ("loss", None, None),
+    "inner/scoped": ("scoped", "inner", None),
+    "kin/kin/of_a_family": ("of_a_family", None, "kin"),
+    "a_b_": ("a b!", None, None),
+}
+CALLED = {"plain": "loss", "again": "loss_1"}
+variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
+
+
+def text(content: bytes) -> Exact:
+    """The expectation of a scalar string."""
+    return exact(np.array(content, object))
+
+
+def strings(*texts: str) -> Exact:
+    """The expectation of an array of strings."""
+    return exact(np.array([one.encode() for one in texts], object))
+
+
+@api(SCALAR, MERGE_ALL, "tf.summary.merge")
+@pytest.mark.parametrize("dtype", [*FLOATS, "int32", "int64", "uint8"])
+@given(data=st.data())
+def test_bytes_of_summaries(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """Tag and float32 value on the wire; merged, one after the other."""
+    is_float = dtype in FLOATS
+    values: list[Array] = []
+    for n in range(len(TAGS)):
+        regimes = ("unit", "wide", "infinities", "huge", "tiny") if is_float else ("simple",)
+        drawn = data.draw(arrays(dtype if is_float else "float32", (), regimes), label=f"value {n}")
+        values.append(drawn if is_float else np.abs(drawn).astype(dtype))
+    feeds = {f"value{n}": value for n, value in enumerate(values)}
+    observed = subject.run(
+        graphs.summaries.scalars(dtype=dtype, tags=list(map(list, TAGS.values()))),
+        trace(step(*(f"summary{n}" for n in range(len(TAGS))), "merged", **feeds)),
+    )
+    each = [
+        summaries.scalar(CALLED.get(tag, tag), value)
+        for tag, value in zip(TAGS, values, strict=True)
+    ]
+    expected = {f"summary{n}": text(one) for n, one in enumerate(each)}
+    judge(observed, [expected | {"merged": text(summaries.merged(each))}])
+
+
+@api(MERGE_ALL, SCALAR)
+def test_which_summaries_are_merged(subject: Subject) -> None:
+    """Those of SUMMARIES or of the collection named, and of the scope; None where there is none."""
+    observed = subject.run(graphs.summaries.collections(), trace(step("merged", "mine", "inner")))
+    one = np.asarray(1, np.float32)
+    plain, own, scoped = (summaries.scalar(tag, one) for tag in ("plain", "own", "inner/scoped"))
+    judge(
+        observed,
+        [{"merged": text(plain + scoped), "mine": text(own), "inner": text(scoped)}],
+    )
+    judge_fact(observed, "empty_is_none", True)
+    judge_fact(observed, "missing_is_none", True)
+    judge_fact(observed, "summaries", ["plain", "inner/scoped"])
+
+
+@published(14)
+@api(FILE_WRITER, SCALAR, MERGE_ALL, "tf.train.summary_iterator")
+@variables
+@pytest.mark.parametrize("regime", TAME)
+def test_event_file(subject: Subject, use_resource: bool, regime: str) -> None:
+    """Values of a variable and of its average come back bit for bit, by tag and step."""
+    delta, at = 0.25, [0, 10, 2**40]
+    start = make_array("float32", (), regime, 1)
+    observed = subject.run(
+        graphs.summaries.event_file(use_resource=use_resource, delta=delta, steps=at),
+        trace(step("write"), step("kinds", "steps", "tags", "values"), init={"v": start}),
+    )
+    v = average = start
+    values = []
+    rate = moving_averages.decay_rate(np.float32(0.9), np.dtype(np.float32))
+    for _ in at:
+        v = np.asarray(v + np.float32(delta))
+        (average,) = moving_averages.moving_average(average, v, rate)
+        values += [v, average]
+    judge(
+        observed,
+        [
+            {},
+            {
+                "kinds": strings(
+                    "file_version", "graph_def", "meta_graph_def", *["summary"] * len(at)
+                ),
+                "steps": exact(np.repeat(np.asarray(at, np.int64), 2)),
+                "tags": strings(*["variable", "average"] * len(at)),
+                "values": exact(np.stack(values)),
+            },
+        ],
+    )

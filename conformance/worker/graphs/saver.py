@@ -1,0 +1,192 @@
+"""Graphs of tf.train.Saver: what is in a checkpoint, what restoring it gives, which are kept.
+
+Each saves to a folder of its own, which is gone before the function that made it returns.
+"""
+
+import glob
+import os
+import tempfile
+
+import numpy as np
+
+from ..missing import api
+
+CHANNELS = 3
+
+
+def strings(values):
+    """An array of strings, as TensorFlow gives them."""
+    return np.array([one.encode("utf-8") for one in values], dtype=object).reshape(-1)
+
+
+def settable(tf, feeds, fetches, name_of):
+    """Fetch every variable, and ``set`` them from feeds, by what ``name_of`` calls it."""
+    setters = []
+    for one in tf.global_variables():
+        name = name_of(one)
+        fetches[name] = one
+        feeds["set_" + name] = tf.placeholder(one.dtype.base_dtype, one.shape)
+        setters.append(tf.assign(one, feeds["set_" + name]).op)
+    fetches["set"] = tf.group(*setters)
+
+
+def last_part(one):
+    """The last part of a variable's name."""
+    return one.op.name.split("/")[-1]
+
+
+def own_layer(tf, x, dtype):
+    """Make the variables of a layer written by hand."""
+    with tf.variable_scope("layer"):
+        for name in ("gamma", "beta", "moving_mean", "moving_variance"):
+            tf.get_variable(
+                name,
+                [CHANNELS],
+                dtype,
+                tf.zeros_initializer(),
+                trainable=name in ("gamma", "beta"),
+            )
+
+
+def tf_layer(tf, x, dtype):
+    """Make the variables of tf.layers.batch_normalization."""
+    api(tf, "layers.batch_normalization")(x, training=True, name="layer")
+
+
+LAYERS = {"own": own_layer, "layers": tf_layer}
+
+
+def layer(tf, layer, dtype, use_resource, names=None):
+    """A layer of batch normalisation, saved, changed and restored by the fetch ``round_trip``.
+
+    After it ``listed``, ``shapes`` and ``dtypes`` say what was in the checkpoint, ``saved_NAME``
+    gives a value. ``names`` saves variables under other names: a map from the name in the
+    checkpoint to the last part of the variable's.
+    """
+    feeds, fetches = {}, {}
+    with tf.variable_scope("", use_resource=use_resource):
+        LAYERS[layer](tf, tf.placeholder(dtype, [None, CHANNELS]), dtype)
+    settable(tf, feeds, fetches, last_part)
+    variables = {last_part(one): one for one in tf.global_variables()}
+    chosen = None if names is None else {key: variables[name] for key, name in names.items()}
+    saver = api(tf, "train.Saver")(chosen)
+    spoil = tf.group(*[tf.assign(one, tf.zeros_like(one) - 7).op for one in variables.values()])
+    found = {}
+
+    def round_trip(session):
+        with tempfile.TemporaryDirectory() as folder:
+            path = saver.save(session, os.path.join(folder, "model"), global_step=3)
+            reader = tf.train.NewCheckpointReader(path)
+            found["listed"] = tf.train.list_variables(path)
+            found["dtypes"] = reader.get_variable_to_dtype_map()
+            found["values"] = {name: reader.get_tensor(name) for name, _ in found["listed"]}
+            session.run(spoil)
+            saver.restore(session, path)
+        return strings([os.path.basename(path)])
+
+    fetches["round_trip"] = round_trip
+    fetches["spoil"] = spoil
+    fetches["listed"] = lambda session: strings(name for name, _ in found["listed"])
+    fetches["shapes"] = lambda session: np.array([shape for _, shape in found["listed"]])
+    fetches["dtypes"] = lambda session: strings(
+        found["dtypes"][name].name for name, _ in found["listed"]
+    )
+    for name in ["layer/" + last_part(one) for one in variables.values()] + list(names or ()):
+        fetches["saved_" + name] = lambda session, name=name: found["values"][name]
+    return {"feeds": feeds, "fetches": fetches}
+
+
+def averages(tf, use_resource, given):
+    """An EMA of ``v``, and ``fixed`` without one; ``restore`` saves all and restores averages.
+
+    ``given`` passes the averaged variables to ``variables_to_restore``, otherwise it takes all
+    trainable and all averaged ones. ``listed`` says what was saved, ``restored`` what was read.
+    """
+    feeds, fetches = {}, {}
+    variables = {
+        name: tf.Variable(
+            tf.zeros([CHANNELS]), name=name, use_resource=use_resource, trainable=name == "v"
+        )
+        for name in ("v", "fixed")
+    }
+    ema = api(tf, "train.ExponentialMovingAverage")(0.9)
+    fetches["update"] = ema.apply([variables["v"]])
+    settable(
+        tf, feeds, fetches, lambda one: one.op.name.replace("/ExponentialMovingAverage", "_average")
+    )
+    to_restore = ema.variables_to_restore([variables["v"]] if given else None)
+    saver = api(tf, "train.Saver")()
+    restorer = api(tf, "train.Saver")(to_restore)
+    found = {}
+
+    def restore(session):
+        with tempfile.TemporaryDirectory() as folder:
+            path = saver.save(session, os.path.join(folder, "model"))
+            found["listed"] = [name for name, _ in tf.train.list_variables(path)]
+            session.run([tf_variable.initializer for tf_variable in variables.values()])
+            restorer.restore(session, path)
+
+    fetches["restore"] = restore
+    fetches["listed"] = lambda session: strings(found["listed"])
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {"restored": sorted(to_restore)},
+        "initializers": [variables["v"].initializer],
+    }
+
+
+def rotation(tf, saves, options):
+    """``saves`` calls of ``save``; then what the saver, the folder and its state file know of."""
+    tf.Variable(0.0, name="v", use_resource=False)
+    saver = api(tf, "train.Saver")(**options)
+    found = {}
+
+    def save(session):
+        with tempfile.TemporaryDirectory() as folder:
+            for step in range(1, saves + 1):
+                saver.save(session, os.path.join(folder, "model"), global_step=10 * step)
+            state = tf.train.get_checkpoint_state(folder)
+            latest = tf.train.latest_checkpoint(folder)
+            existing = [one[: -len(".index")] for one in glob.glob(os.path.join(folder, "*.index"))]
+            found["state"] = state.all_model_checkpoint_paths
+            found["last_checkpoints"] = saver.last_checkpoints
+        found["latest"] = [latest]
+        found["existing"] = sorted(existing)
+
+    fetches = {"save": save}
+    for name in ("latest", "last_checkpoints", "state", "existing"):
+        fetches[name] = lambda session, name=name: strings(map(os.path.basename, found[name]))
+    return {"fetches": fetches}
+
+
+def refused(tf, call):
+    """A Saver of what it does not take, or ``run``: a save or restore that fails."""
+    v = tf.Variable([1.0, 2.0], name="v", use_resource=False)
+    longer = tf.Variable([1.0, 2.0, 3.0], name="longer", use_resource=False)
+    saver = api(tf, "train.Saver")({"v": v})
+
+    def after_saving(restorer):
+        def run(session):
+            with tempfile.TemporaryDirectory() as folder:
+                restorer.restore(session, saver.save(session, os.path.join(folder, "model")))
+
+        return run
+
+    def of_nothing(session):
+        with tempfile.TemporaryDirectory() as folder:
+            saver.restore(session, os.path.join(folder, "model"))
+
+    if call == "nothing to save":
+        with tf.Graph().as_default():
+            tf.train.Saver()
+    if call == "one name twice":
+        tf.train.Saver([v, v])
+    if call == "no variable":
+        tf.train.Saver({"v": tf.identity(v)})
+    runs = {
+        "a checkpoint that is not there": lambda: of_nothing,
+        "another shape": lambda: after_saving(tf.train.Saver({"v": longer})),
+        "a name that was not saved": lambda: after_saving(tf.train.Saver({"longer": longer})),
+    }
+    return {"fetches": {"run": runs[call]()} if call in runs else {}}
