@@ -151,6 +151,15 @@ def test_a_seed_gives_other_inputs(passing, litmus):
         assert check["bits"] != passing.checks[key]["bits"]
 
 
+def test_without_shrinking_the_first_example_that_fails_is_the_one_shown(litmus):
+    off = setup(litmus, wrapped("value = value + 64 * (value.size > 1)"))
+    shown = [
+        litmus(*off, "-k", ONE, *more).checks[ONE_ID]["failure"]["inputs"]
+        for more in ((), ("--no-shrink",), ("--no-shrink", "--examples", 100))
+    ]
+    assert shown[0] != shown[1] == shown[2]
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 def test_the_driver_stays_small_and_without_tensorflow(litmus):
     """What it holds does not depend on the TensorFlow at the other end of the pipe."""

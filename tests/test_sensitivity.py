@@ -28,7 +28,7 @@ def test_every_mutant_of_ours_says_what_it_breaks():
 
 def test_mutants_are_chosen_by_words_of_name_and_api():
     (one,) = sensitivity.mutants(MUTANTS, "exponentialmovingaverage off_by_one")
-    assert one.name == "moving_averages/num_updates_off_by_one"
+    assert one.name == "exponential_moving_average/num_updates_off_by_one"
     with pytest.raises(UsageError, match="no mutant of 'nothing like it'"):
         sensitivity.mutants(MUTANTS, "nothing like it")
 
@@ -84,6 +84,15 @@ import {module} as subject
 mutation.in_source({module!r}, "Adds.to", "+ self.one", "- self.one")
 mutation.in_source({module!r}, "closure", "a + b", "a * b")
 print(subject.Adds().to(5), subject.kept(5), subject.closure(3, 4))
+mutation.in_source({module!r}, "Adds.by_two", "by + 2", "", ("by or two", "by * 10"), ("by", ""))
+mutation.in_source({module!r}, "factorial", "n - 1)", "n - 1) + 1")
+print(subject.Adds().by_two(), subject.factorial(3))
+mutation.results({module!r}, ("divided_v2", "divided"), lambda result, given: (result, given["b"]))
+print(subject.divided(6, b=3))
+try:
+    mutation.results({module!r}, ("divided_v2", "divided_v3"), None)
+except mutation.NotApplicable as error:
+    print(error)
 for name, old in (("Adds.to", "nothing of it"), ("Adds.gone", "+")):
     try:
         mutation.in_source({module!r}, name, old, "")
@@ -109,10 +118,22 @@ class Adds:
     def to(self, x):
         return x + self.one
 
+    TWO = 2
+
+    def by_two(self, by=TWO):
+        two = None
+        return by or two
+
     def same(self):
         return self.one  # why
 
 kept = Adds().to
+
+def factorial(n):
+    return n * factorial(n - 1) if n else 1
+
+def divided(a, b):
+    return a // b
 
 def make():
     factor = 1
@@ -131,8 +152,11 @@ def test_a_fault_goes_into_the_source_wherever_it_is_called_from(tmp_path):
     ran = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    first, absent, gone, same = ran.stdout.splitlines()
+    first, second, changed, none, absent, gone, same = ran.stdout.splitlines()
     assert first == "4 4 12"
+    assert second == "20 16"
+    assert changed == "(2, 3)"
+    assert none == "no divided_v2 or divided_v3 in adds"
     assert absent == "Adds.to has no 'nothing of it'"
     assert gone == "no Adds.gone in adds"
     assert same == "Adds.same is what it was"

@@ -44,7 +44,7 @@ def integers(dtype: str, shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
 def test_value_result_and_control_input(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
-    """The variable, the operation's result and a read after it all have the new value."""
+    """The variable, the operation's result and what is read or done after it have the new value."""
     operation, use_locking = data.draw(
         st.sampled_from(
             [("assign", None), ("assign_add", None), ("assign_sub", None), ("assign_add", True)]
@@ -52,7 +52,7 @@ def test_value_result_and_control_input(
         label="operation, use_locking",
     )
     draw = arrays(dtype, (3,)) if dtype in FLOATS else integers(dtype, (3,))
-    initial, *values = [data.draw(draw, label=f"value {n}") for n in range(4)]
+    initial, *values = [data.draw(draw, label=f"value {n}") for n in range(6)]
     observed = subject.run(
         graphs.assign.assign(
             dtype=dtype,
@@ -68,22 +68,32 @@ def test_value_result_and_control_input(
             step("after", value=values[1]),
             step("operation", value=values[2]),
             step("variable"),
+            step("used", value=values[3]),
+            step("chained", value=values[4]),
             init={"variable": initial},
         ),
     )
-    before = [initial, observed.seen(2, "variable", initial), observed.seen(3, "after", initial)]
-    states = [
-        exact(*OPERATIONS[operation](one, value)) for one, value in zip(before, values, strict=True)
+    before = [
+        initial,
+        observed.seen(2, "variable", initial),
+        observed.seen(3, "after", initial),
+        observed.seen(5, "variable", initial),
+        observed.seen(6, "used", initial),
     ]
+    apply = OPERATIONS[operation]
+    states = [apply(one, value) for one, value in zip(before, values, strict=True)]
+    chained = [twice for once in states[4] for twice in apply(once, values[4])]
     judge(
         observed,
         [
             {"variable": exact(initial)},
-            {"result": states[0]},
-            {"variable": states[0]},
-            {"after": states[1]},
+            {"result": exact(*states[0])},
+            {"variable": exact(*states[0])},
+            {"after": exact(*states[1])},
             {},
-            {"variable": states[2]},
+            {"variable": exact(*states[2])},
+            {"used": exact(*states[3])},
+            {"chained": exact(*chained)},
         ],
     )
 

@@ -108,7 +108,7 @@ def test_zero_debias(subject: Subject, dtype: str, use_resource: bool, data: st.
 @api(ASSIGN)
 @variables
 def test_slots_of_zero_debias_and_their_names(subject: Subject, use_resource: bool) -> None:
-    """Each debiased update of a variable has slots of its own, numbered after the first."""
+    """Each debiased update has slots of its own, numbered after the first, not trainable."""
     observed = subject.run(
         graphs.moving_averages.assign_moving_average(
             dtype="float32",
@@ -126,6 +126,7 @@ def test_slots_of_zero_debias_and_their_names(subject: Subject, use_resource: bo
         "variables",
         ["average/variable", *(f"average/variable/{slot}" for slot in slots)],
     )
+    judge_fact(observed, "trainable", [])
 
 
 @api(ASSIGN)

@@ -13,29 +13,41 @@ class NotApplicable(Exception):
     """This TensorFlow has nothing that the fault could be put into."""
 
 
-def in_source(modules, name, old, new):
+def in_source(modules, name, old, new, *others):
     """Replace a text in a function's source, which must have it, wherever it is called from.
 
     ``modules`` is a module's name, or several of which the first that has the function is meant;
     ``name`` may go through classes (``ExponentialMovingAverage.apply``). It is the function's code
     that is exchanged, so names it was imported under, and decorators around it, do not matter.
+
+    ``others`` are further pairs ``(old, new)``, for releases that write it otherwise: of all pairs
+    it is the first whose text the source has.
     """
-    function = _undecorated(_found(modules, name)[2])
+    owner, _, found = _found(modules, name)
+    function = _undecorated(found)
     text = textwrap.dedent(inspect.getsource(function))
-    if old not in text:
+    pairs = [pair for pair in ((old, new),) + others if pair[0] in text]
+    if not pairs:
         raise NotApplicable("%s has no %r" % (name, old))
+    old, new = pairs[0]
     # Of decorators only the function below them is of interest.
     lines = text.replace(old, new).splitlines()
     first = next(place for place, line in enumerate(lines) if line.startswith("def "))
     free = function.__code__.co_freevars
-    factory = "def factory(%s):\n%s\n    return %s" % (
+    # A function that names itself means the module's, not what is made here.
+    scope = "" if function.__name__ in free else "global %s;" % function.__name__
+    factory = "def factory(%s):\n    %s\n%s\n    return %s" % (
         ", ".join(free),
+        scope,
         textwrap.indent("\n".join(lines[first:]), "    "),
         function.__name__,
     )
     # On the lines of the file that it had, where tracebacks and a second fault look for it.
-    factory = "\n" * (function.__code__.co_firstlineno + first - 2) + factory
+    factory = "\n" * (function.__code__.co_firstlineno + first - 3) + factory
+    # Defaults and annotations of a method may name what its class has.
     namespace = dict(function.__globals__)
+    for base in reversed(inspect.getmro(owner) if inspect.isclass(owner) else ()):
+        namespace.update(vars(base))
     exec(compile(factory, inspect.getsourcefile(function), "exec"), namespace)
     made = namespace["factory"](*[None] * len(free))
     if made.__code__.co_code == function.__code__.co_code and (
@@ -56,6 +68,30 @@ def replaced(modules, name, make):
     if changed is original:
         raise AssertionError("%s is what it was" % name)
     setattr(owner, last, changed)
+
+
+def results(module, names, change):
+    """Let the functions of a module return ``change(result, arguments)``.
+
+    For operations whose kernels no source file here has: their results are changed in the graph.
+    ``names`` are those of one operation in all its versions, of which a module must have one;
+    ``arguments`` are those of the call, by name.
+    """
+    there = [name for name in names if hasattr(importlib.import_module(module), name)]
+    if not there:
+        raise NotApplicable("no %s in %s" % (" or ".join(names), module))
+    for name in there:
+        replaced(module, name, lambda original: _changing(original, change))
+
+
+def _changing(original, change):
+    signature = inspect.signature(_undecorated(original))
+
+    def call(*args, **kwargs):
+        arguments = signature.bind(*args, **kwargs).arguments
+        return change(original(*args, **kwargs), arguments)
+
+    return call
 
 
 def _found(modules, name):

@@ -4,13 +4,17 @@ from ..missing import api
 
 
 def assign(tf, dtype, shape, use_resource, operation, use_locking=None):
-    """``operation`` on a variable: its result as a value, and as a control input of a read."""
+    """``operation`` on a variable: its result as a value, as a control input, and as a variable.
+
+    ``used`` computes with the result; ``chained`` is the operation once more, on the result.
+    """
     initial = tf.placeholder(dtype, shape, "initial")
     value = tf.placeholder(dtype, shape, "value")
     variable = tf.Variable(initial, name="v", use_resource=use_resource)
     result = api(tf, operation)(variable, value, use_locking=use_locking)
     with tf.control_dependencies([result]):
         after = tf.identity(variable.read_value())
+    chained = api(tf, operation)(result, value, use_locking=use_locking)
     return {
         "feeds": {"value": value},
         "initial_feeds": {"variable": initial},
@@ -19,6 +23,8 @@ def assign(tf, dtype, shape, use_resource, operation, use_locking=None):
             "result": result,
             "operation": tf.group(result),
             "after": after,
+            "used": tf.identity(result),
+            "chained": tf.identity(chained),
         },
     }
 

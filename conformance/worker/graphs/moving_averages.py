@@ -236,5 +236,8 @@ def assign_moving_average(
         "feeds": feeds,
         "initial_feeds": initial_feeds,
         "fetches": fetches,
-        "facts": {"variables": sorted(one.op.name for one in tf.global_variables())},
+        "facts": {
+            "variables": sorted(one.op.name for one in tf.global_variables()),
+            "trainable": [one.op.name for one in tf.trainable_variables()],
+        },
     }

@@ -1,0 +1,13 @@
+"""Epsilon is not added."""
+
+from tf_litmus_worker import mutation
+
+API = "tf.nn.batch_normalization"
+SELECT = "test_batch_normalization and not test_layers and not test_keras"
+
+mutation.in_source(
+    "tensorflow.python.ops.nn_impl",
+    "batch_normalization",
+    "variance + variance_epsilon",
+    "variance",
+)

@@ -1,0 +1,13 @@
+"""The offset is multiplied by the scale."""
+
+from tf_litmus_worker import mutation
+
+API = "tf.nn.batch_normalization"
+SELECT = "test_batch_normalization and not test_layers and not test_keras"
+
+mutation.in_source(
+    "tensorflow.python.ops.nn_impl",
+    "batch_normalization",
+    "offset - mean * inv if",
+    "(offset if scale is None else offset * scale) - mean * inv if",
+)

@@ -1,0 +1,13 @@
+"""The factor is the larger of the two."""
+
+from tf_litmus_worker import mutation
+
+API = "tf.clip_by_global_norm"
+SELECT = "test_clip_by_global_norm"
+
+mutation.in_source(
+    "tensorflow.python.ops.clip_ops",
+    "clip_by_global_norm",
+    "math_ops.minimum(",
+    "math_ops.maximum(",
+)

@@ -1,0 +1,13 @@
+"""A group of more than two forgets the last."""
+
+from tf_litmus_worker import mutation
+
+API = "tf.group"
+SELECT = "test_group_and_identity or test_control_dependencies or test_ordering"
+
+mutation.in_source(
+    "tensorflow.python.ops.control_flow_ops",
+    "_GroupControlDeps",
+    "control_dependencies(deps)",
+    "control_dependencies(deps[:-1] if len(deps) > 2 else deps)",
+)

@@ -1,0 +1,13 @@
+"""apply without variables averages all, not those that are trained."""
+
+from tf_litmus_worker import mutation
+
+API = "tf.train.ExponentialMovingAverage"
+SELECT = "test_exponential_moving_average or test_published_moving_averages"
+
+mutation.in_source(
+    "tensorflow.python.training.moving_averages",
+    "ExponentialMovingAverage.apply",
+    "variables.trainable_variables()",
+    "variables.global_variables()",
+)

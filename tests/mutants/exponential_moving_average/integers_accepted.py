@@ -1,0 +1,13 @@
+"""Variables of any dtype have averages."""
+
+from tf_litmus_worker import mutation
+
+API = "tf.train.ExponentialMovingAverage"
+SELECT = "test_exponential_moving_average or test_published_moving_averages"
+
+mutation.in_source(
+    "tensorflow.python.training.moving_averages",
+    "ExponentialMovingAverage.apply",
+    "if var.dtype.base_dtype not in [",
+    "if var.dtype.base_dtype in [None] and [",
+)

@@ -1,0 +1,13 @@
+"""Keras' moving statistics keep one minus the momentum of what they were."""
+
+from tf_litmus_worker import mutation
+
+API = "tf.keras.layers.BatchNormalization"
+SELECT = "test_keras"
+
+mutation.in_source(
+    ("tensorflow.compat.v1", "tensorflow"),
+    "keras.layers.BatchNormalization._assign_moving_average",
+    "1.0 - momentum",
+    "0.0 + momentum",
+)

@@ -1,0 +1,13 @@
+"""The constraint of gamma is ignored."""
+
+from tf_litmus_worker import mutation
+
+API = "tf.layers.batch_normalization"
+SELECT = "test_layers"
+
+mutation.in_source(
+    ("tensorflow.compat.v1", "tensorflow"),
+    "keras.layers.BatchNormalization.build",
+    "constraint=self.gamma_constraint",
+    "constraint=None",
+)

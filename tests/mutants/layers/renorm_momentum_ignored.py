@@ -1,0 +1,13 @@
+"""The statistics of renorm move by the layer's momentum."""
+
+from tf_litmus_worker import mutation
+
+API = "tf.layers.batch_normalization"
+SELECT = "test_layers"
+
+mutation.in_source(
+    ("tensorflow.compat.v1", "tensorflow"),
+    "keras.layers.BatchNormalization._renorm_correction_and_moments",
+    "self.renorm_momentum",
+    "self.momentum",
+)

@@ -1,0 +1,13 @@
+"""slim's moving statistics are trainable."""
+
+from tf_litmus_worker import mutation
+
+API = "tf_slim.batch_norm"
+SELECT = "test_slim"
+
+mutation.in_source(
+    ("tf_slim.layers.layers", "tensorflow.contrib.layers.python.layers.layers"),
+    "_fused_batch_norm",
+    "trainable=False",
+    "trainable=True",
+)

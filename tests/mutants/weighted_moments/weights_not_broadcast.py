@@ -1,0 +1,13 @@
+"""The sum of weights is that of the weights as given, not of one for each element."""
+
+from tf_litmus_worker import mutation
+
+API = "tf.nn.weighted_moments"
+SELECT = "test_weighted_moments"
+
+mutation.in_source(
+    "tensorflow.python.ops.nn_impl",
+    "weighted_moments",
+    "frequency_weights + array_ops.zeros_like(x)",
+    "frequency_weights",
+)
