@@ -127,6 +127,10 @@ def _unexplained(sampled: Sampled, outcome: Outcome, allowed: Sequence[Steps]) -
     where = max(range(len(outcome.counts)), key=outcome.counts.__getitem__)
     session = sampled.sampling.sessions[where]
     runs = sum(outcome.counts), sampled.sampling.repeats * len(outcome.counts)
+    observed = [
+        {name: values.get(name) for name in one.fetches}
+        for one, values in zip(sampled.trace.steps, outcome.steps, strict=True)
+    ]
     listed = [_written(steps) for steps in allowed[:_SHOWN]]
     if len(allowed) > _SHOWN:
         listed.append(f"and {len(allowed) - _SHOWN} more")
@@ -135,7 +139,7 @@ def _unexplained(sampled: Sampled, outcome: Outcome, allowed: Sequence[Steps]) -
         "",
         *_shown(sampled),
         "",
-        f"observed:  {_written(outcome.steps)}",
+        f"observed:  {_written(observed)}",
         *(f"{'allowed:' if not at else '':10} {text}" for at, text in enumerate(listed)),
         f"seen with: {json.dumps(session, sort_keys=True)}",
     ]

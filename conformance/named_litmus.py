@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NamedLitmus", "named_litmus_tests"]
 
+_BRANCHES = ("true", "false")
+
 
 @dataclass(frozen=True)
 class NamedLitmus:
@@ -29,16 +31,19 @@ class NamedLitmus:
 
     name: str
     says: str
+    published: Sequence[int]
     runs: Sequence[Sequence[str]]
     program: Program | None
     _source: str
     _outcomes: Mapping[str, Sequence[str]]
 
     @property
-    def has_control_flow(self) -> bool:
-        """Whether there is a cond or a while_loop at its top."""
+    def updates_in_function(self) -> bool:
+        """Whether a branch or a turn of a loop, at its top, has an update at its own."""
         body = self.program["body"] if self.program else ()
-        return any(one["op"] in ("cond", "while") for one in body)
+        bodies = [one["body"] for one in body if one["op"] == "while"]
+        bodies += [one[key]["body"] for one in body if one["op"] == "cond" for key in _BRANCHES]
+        return any(one["op"].startswith("assign") for inner in bodies for one in inner)
 
     def source(self, kind: str) -> str:
         """The code, with ``resource`` or ``ref`` variables."""
@@ -79,6 +84,7 @@ def _entry(one: Mapping[str, Any]) -> NamedLitmus:
     return NamedLitmus(
         name=one["name"],
         says=one["says"],
+        published=one.get("published", ()),
         runs=program["runs"] if program else one["runs"],
         program=program,
         _source=one.get("source", "").strip() + "\n",

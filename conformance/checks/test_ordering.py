@@ -12,9 +12,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from conformance.drawn_programs import programs
 from conformance.litmus import SESSIONS, judge_program, run_program
 from conformance.marks import api
-from conformance.programs import programs
 from reference_impls.ordering import TooManyOrders, outcomes
 from reference_impls.ordering.graph import MODELS, REF, Program
 
@@ -31,7 +31,7 @@ def programs_of(subject: Subject, kind: str) -> st.SearchStrategy[Program]:
     The functions that TensorFlow 2's own control flow makes of branches and loops cannot capture a
     reference variable, and say so when the graph is built.
     """
-    return programs(blocks=kind != REF or subject.fingerprint["profile"] == "legacy")
+    return programs(functions=kind != REF or subject.fingerprint["profile"] == "legacy")
 
 
 @api("tf.control_dependencies", "tf.identity", "tf.group", "tf.tuple", "tf.cond", "tf.while_loop")

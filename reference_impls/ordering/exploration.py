@@ -9,8 +9,13 @@ Systems*, 1996). This loses no outcome.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reference_impls.ordering.graph import REF, Graph, Program
 from reference_impls.ordering.memory import LOCK, Cell, Event, Run, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Outcome = tuple[tuple[Value | None, ...], ...]
 Memory = dict[Cell, Value]
@@ -57,20 +62,29 @@ def outcomes(program: Program, model: str, limit: int = 100_000) -> frozenset[Ou
         memory[variable["name"], LOCK] = _FREE
         for lane in range(lanes):
             memory[variable["name"], lane] = (variable["initial"],) * width
-    reached: set[tuple[Outcome, Frozen]] = {((), tuple(memory.items()))}
+    start = tuple(memory.items())
+    found = _of_runs([Run(graph, one, size) for one in program["runs"]], start, lanes, limit)
+    if graph.has_loop_of_no_turns:
+        runs = [Run(graph, one, size, without_bodies=True) for one in program["runs"]]
+        found |= _of_runs(runs, start, lanes, limit)
+    return frozenset(found)
+
+
+def _of_runs(runs: Sequence[Run], start: Frozen, lanes: int, limit: int) -> set[Outcome]:
+    """The outcomes of runs in a row."""
+    reached: set[tuple[Outcome, Frozen]] = {((), start)}
     budget = limit
-    for fetches in program["runs"]:
-        run = Run(graph, fetches, size)
+    for run in runs:
         after: set[tuple[Outcome, Frozen]] = set()
         endings: dict[Frozen, set[Ending]] = {}
-        for before, start in reached:
-            if start not in endings:
+        for before, memory in reached:
+            if memory not in endings:
                 explorer = _Explorer(run, budget)
-                endings[start] = explorer.endings(dict(start), lanes)
+                endings[memory] = explorer.endings(dict(memory), lanes)
                 budget -= explorer.entered
-            after |= {((*before, values), end) for values, end in endings[start]}
+            after |= {((*before, values), end) for values, end in endings[memory]}
         reached = after
-    return frozenset(outcome for outcome, _ in reached)
+    return {outcome for outcome, _ in reached}
 
 
 class _Explorer:

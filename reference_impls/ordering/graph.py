@@ -1,6 +1,6 @@
 """From a program to its operations: what TensorFlow makes of each line, and what runs of it.
 
-A program is a dict (``conformance/programs.py`` draws them; named ones are in ``fixtures``)::
+A program is a dict (``conformance/drawn_programs.py`` draws them; named ones are in ``fixtures``)::
 
     {"dtype": "int32", "shape": [],
      "variables": [{"name": "x", "initial": 1}],       # and "caching_device": true
@@ -45,14 +45,15 @@ R4  *A variable as a control input* means the operation that holds it, not its v
 R5  *Reading a resource variable* by conversion, ``identity``, ``read_value()``, ``value()`` makes a
     new ReadVariableOp in the current context. Fetching the variable itself runs the read made with
     the variable, outside every context. With ``caching_device``, conversion and ``value()`` give
-    that first read too. (``ops/resource_variable_ops.py`` ``ResourceVariable.__init__``, ``value``,
-    ``read_value``, ``_dense_var_to_tensor``.)
+    that first read too. (``ops/resource_variable_ops.py`` ``ResourceVariable._init_from_args``,
+    ``value``, ``read_value``, ``_dense_var_to_tensor``.)
 R6  *Assigning to a resource variable* gives a variable not yet read: each use of it as a value is a
     read after the assign, and so may show a later update as well; fetching it runs the read made
     beside the assign. (``ops/resource_variable_ops.py`` ``_UnreadVariable``.)
 R7  *Reading a reference variable* by conversion, ``identity`` or ``value()`` passes on the identity
     made with the variable; ``read_value()`` makes one in the current context. An assign gives the
-    variable's own tensor. (``ops/variables.py`` ``RefVariable``; ``ops/gen_state_ops.py``.)
+    variable's own tensor. (``ops/variables.py`` ``RefVariable``, since moved to
+    ``ops/ref_variable.py``; ``ops/gen_state_ops.py``.)
 R8  *group* is a NoOp under control dependencies of its inputs, or a bare NoOp. *tuple* is
     a group of its tensors and control inputs, and an identity of each tensor under that group.
     (``ops/control_flow_ops.py`` ``group``, ``tuple``, ``with_dependencies``.)
@@ -62,7 +63,9 @@ R9  *cond*: operations of the branch not taken do not run, but what both branche
 R10 *while_loop*: operations of a turn wait for the counter of the turn before; the first waits
     for the contexts around the loop, where the counter's initial value is made.
     (``ops/control_flow_ops.py`` ``WhileContext._AddOpInternal``, ``_MaybeAddControlDependency``;
-    ``ops/while_v2.py``.)
+    ``ops/while_v2.py``.) A loop of no turns runs what its body uses from outside, unless Grappler
+    sees that there is no turn, and removes the body before it is known what is needed.
+    (``core/grappler/optimizers/loop_optimizer.cc`` ``RemoveDeadBranches``, ``CheckForDeadFanout``.)
 """
 
 from __future__ import annotations
@@ -90,13 +93,15 @@ class Operation:
     ``constant``, ``count`` (a loop's counter, a scalar in every program), ``forward`` (identity,
     merge, exit) or ``nothing`` (NoOp). ``inputs`` and
     ``controls`` are operations by number; ``reached`` is needed when this one is, without being
-    waited for. A dead operation is in the branch not taken.
+    waited for, and ``reached_by_body`` too, unless Grappler removes the body. A dead operation is
+    in the branch not taken.
     """
 
     kind: str
     inputs: tuple[int, ...] = ()
     controls: frozenset[int] = frozenset()
     reached: frozenset[int] = frozenset()
+    reached_by_body: frozenset[int] = frozenset()
     variable: str | None = None
     number: int = 0
     use_locking: bool = True
@@ -156,8 +161,16 @@ class Graph:
             return named.first_read
         return named.fetched if isinstance(named, _Updated) else named.operation
 
-    def needed(self, fetches: Sequence[str]) -> list[int]:
-        """The operations a run of ``fetches`` needs (R1), dead ones left out, in order made."""
+    @property
+    def has_loop_of_no_turns(self) -> bool:
+        """Whether Grappler may remove a loop's body."""
+        return any(one.reached_by_body for one in self.operations)
+
+    def needed(self, fetches: Sequence[str], *, without_bodies: bool = False) -> list[int]:
+        """The operations a run of ``fetches`` needs (R1), dead ones left out, in order made.
+
+        ``without_bodies`` is when Grappler has removed those of loops of no turns (R10).
+        """
         reached: set[int] = set()
         frontier = [self.fetched(name) for name in fetches]
         while frontier:
@@ -166,6 +179,7 @@ class Graph:
                 reached.add(at)
                 operation = self.operations[at]
                 frontier += [*operation.inputs, *operation.controls, *operation.reached]
+                frontier += () if without_bodies else operation.reached_by_body
         return [at for at in sorted(reached) if not self.operations[at].dead]
 
     def _make(self, kind: str, *inputs: int, **attributes: Any) -> int:
@@ -299,7 +313,8 @@ class Graph:
             last = self._make("count", number=turn + 1)
         self._dead, self._names, self._contexts = dead, names, contexts
         end = last if statement["times"] else counter
-        exit_ = self._make("forward", end, reached=frozenset({last}))
+        body = frozenset() if statement["times"] else frozenset({last})
+        exit_ = self._make("forward", end, reached_by_body=body)
         self._names[statement["id"]] = _Made(exit_)
 
 

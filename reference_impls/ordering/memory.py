@@ -2,39 +2,48 @@
 
 Two memory models. With **resource** variables every access is one step:
 
-M1  A read copies the whole value at once, and what was read never changes: the kernel hands out the
+M1  A read takes the whole value at once, and what was read never changes: the kernel hands out the
     buffer under the variable's lock, and a later update writes to another buffer when that one is
-    still held. (``core/kernels/resource_variable_ops.cc`` ``ReadVariableOp``;
+    still held. (``core/kernels/resource_variable_ops.cc`` ``ReadVariableOp::Compute``;
     ``core/kernels/training_op_helpers.h`` ``PrepareToUpdateVariable``.)
-M2  An assign, assign_add or assign_sub is one step, whatever ``use_locking`` says.
-    (``core/kernels/resource_variable_ops.cc`` ``AssignVariableOp``, ``AssignUpdateVariableOp``.)
+M2  An assign, assign_add or assign_sub is one step, whatever ``use_locking`` says: the kernels
+    have no such attribute, and hold the variable's lock while they write.
+    (``core/kernels/resource_variable_ops.cc`` ``AssignVariableOp::Compute``,
+    ``AssignUpdateVariableOp::Compute``.)
 
 With **ref** variables the graph passes the buffer itself around:
 
 M3  An identity of a reference variable copies nothing; nor do merge, exit, an assign's result.
     Each is the variable's buffer under another name. (``core/kernels/identity_op.h``
-    ``IdentityOp``; ``core/common_runtime/executor.cc`` ``PrepareInputs``: a reference is
-    dereferenced to a tensor on the same buffer.)
+    ``IdentityOp::Compute``; ``core/kernels/control_flow_ops.cc`` ``MergeOp``, ``ExitOp``;
+    ``core/common_runtime/executor.cc`` ``PrepareInputs``: a reference is dereferenced to a tensor
+    on the same buffer.)
 M4  An update writes into the buffer in place, so whoever holds it sees the new elements.
-    (``core/kernels/assign_op.h`` ``AssignOp``, where the shapes agree;
-    ``core/kernels/dense_update_ops.cc`` ``DenseUpdateOp``.)
+    (``core/kernels/assign_op.h`` ``AssignOp::Compute``, since moved to
+    ``core/framework/ref_var.cc`` ``AssignRefVariable``, for a value of as many elements as the
+    variable has; ``core/kernels/dense_update_ops.cc`` ``DenseUpdateOp::DoUpdate``.)
 M5  Arithmetic loads each element of each operand when it runs, without the variable's lock.
+    (``executor.cc`` ``PrepareInputs`` holds the lock for the dereferencing alone.)
 M6  Fetching such a name gives what is in the buffer when the run is over, because results are
     copied out after the last operation. (``core/common_runtime/direct_session.cc``
     ``RunInternal``; ``c/c_api.cc`` ``TF_SessionRun``.)
 M7  With ``use_locking`` an update holds the variable's lock from first load to last store, and
     no other locking update of that variable comes between. Without it, it is a load and a store of
     each element, and updates may be lost. The default is to lock for ``assign`` and not to lock for
-    ``assign_add`` and ``assign_sub``. (``core/kernels/dense_update_ops.cc``; ``ops/state_ops.py``.)
+    ``assign_add`` and ``assign_sub``. (``DenseUpdateOp::Compute``; ``AssignOp::Compute``, which
+    copies outside the lock; ``python/ops/state_ops.py``.)
+M8  The sum of a buffer with itself is computed again for who fetches it: Grappler makes ``x + x``
+    to ``2 * x``, a new operation with the sum's control inputs, and all that used the sum or had
+    it as a control input use and wait for the product. The sum stays where it is fetched, and
+    nothing waits for it. Without Grappler there is one sum.
+    (``core/grappler/optimizers/arithmetic_optimizer.cc`` ``SimplifyAggregation``, which does not
+    ask whether the node is to be preserved, and ``SimplifyArithmeticOps``, which redirects data
+    and control consumers. That both terms are one tensor is asked by name, and identities of a
+    buffer may be merged before: here any two of a variable's are one.)
 
-M8  The sum of a buffer with itself may be computed twice, at different times: Grappler makes
-    ``x + x`` to ``2 * x``, a new operation, for those that use it, and keeps the old one where
-    it is fetched. What has the sum as a control input is not sure to wait for both.
-    (``core/grappler/optimizers/arithmetic_optimizer.cc``, which rewrites a sum of equal terms.
-    Seen from 1.15 to 2.21, and never with Grappler switched off.)
-
-In both, an operation starts when all its data and control inputs are done (``executor.cc``
-``PropagateOutputs``), and the variables keep their values from one run to the next.
+In both, an operation starts when all its data and control inputs are done (``PropagateOutputs`` in
+``core/common_runtime/executor.cc``, since moved to ``propagator_state.cc`` beside it), and the
+variables keep their values from one run to the next.
 
 A *lane* is what moves in one step: a whole value of a resource, one element of a ref variable.
 """
@@ -83,7 +92,9 @@ class Run:
     end of the run, M6), or None (an operation has no value).
     """
 
-    def __init__(self, graph: Graph, fetches: Sequence[str], size: int) -> None:
+    def __init__(
+        self, graph: Graph, fetches: Sequence[str], size: int, *, without_bodies: bool = False
+    ) -> None:
         self.events: list[Event] = []
         self._graph = graph
         self._is_ref = graph.model == REF
@@ -93,7 +104,7 @@ class Run:
         self._buffer: dict[int, str] = {}
         self._end: dict[int, int] = {}
         self._again: dict[int, list[int]] = {}
-        for at in graph.needed(fetches):
+        for at in graph.needed(fetches, without_bodies=without_bodies):
             self._perform(at)
         self.fetched: list[list[int] | str | None] = [
             self._buffer.get(at) or self._again.get(at) or self._lane_events.get(at)
@@ -138,10 +149,7 @@ class Run:
                 self._buffer[at] = self._buffer[source]
             else:
                 self._lane_events[at] = self._lane_events[source]
-        finished = frozenset(self._lane_events.get(at, ()))
-        if at in self._again:
-            finished = frozenset()  # M8
-        self._end[at] = self._event("done", start | finished)
+        self._end[at] = self._event("done", start.union(self._lane_events.get(at, ())))
 
     def _arithmetic(self, at: int, start: frozenset[int]) -> list[int]:
         operation = self._graph.operations[at]
