@@ -169,7 +169,7 @@ class RenormLayer(Layer):
         self, subject: Subject, data: st.DataObject, kind: Kind, clipped: list[str], **options: Any
     ) -> None:
         self.weighted = semantics(subject, "renorm_averages_have_weights")
-        self.renorm_momentum = data.draw(st.sampled_from((0.99, 0.75)), label="renorm_momentum")
+        self.renorm_momentum = 0.75
         self.clipping = {
             key: np.asarray(data.draw(values, label=key), np.float32)
             for key, values in (

@@ -8,23 +8,36 @@ import sys
 # Logs with INFO (devices and placement), ERROR (a JPEG that says it is huge) and WARNING (an
 # operation that fails).
 PROGRAM = r"""
+import importlib.util
+import os
 import struct
-import tensorflow
-from tensorflow.python.ops import gen_io_ops
+import sys
+import types
 
-tf = getattr(tensorflow.compat, "v1", tensorflow)
+# TensorFlow without its __init__.py, which imports for seconds and logs nothing natively.
+origin = importlib.util.find_spec("tensorflow").origin
+folder = os.path.dirname(origin)
+package = types.ModuleType("tensorflow")
+package.__path__ = [folder + "_core" if os.path.isdir(folder + "_core") else folder]
+sys.modules["tensorflow"] = package
+
+from tensorflow.core.protobuf import config_pb2
+from tensorflow.python.client import session as sessions
+from tensorflow.python.framework import dtypes, errors, ops
+from tensorflow.python.ops import gen_image_ops, gen_io_ops
+
 components = b"\x03\x01\x11\x00\x02\x11\x00\x03\x11\x00"
 frame = b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", 65000, 65000) + components
 scan = b"\xff\xda\x00\x0c\x03\x01\x00\x02\x00\x03\x00\x00\x3f\x00"
-with tf.Graph().as_default():
-    image = tf.image.decode_jpeg(b"\xff\xd8" + frame + scan + bytes(64) + b"\xff\xd9")
-    restored = gen_io_ops.restore_v2("missing/model", ["v"], [""], [tf.float32])
-    config = tf.ConfigProto(log_device_placement=True, device_count={"GPU": 0})
-    with tf.Session(config=config) as session:
+with ops.Graph().as_default():
+    image = gen_image_ops.decode_jpeg(b"\xff\xd8" + frame + scan + bytes(64) + b"\xff\xd9")
+    restored = gen_io_ops.restore_v2("missing/model", ["v"], [""], [dtypes.float32])
+    config = config_pb2.ConfigProto(log_device_placement=True, device_count={"GPU": 0})
+    with sessions.Session(config=config) as session:
         for fetch in (image, restored):
             try:
                 session.run(fetch)
-            except tf.errors.OpError:
+            except errors.OpError:
                 pass
 """
 
