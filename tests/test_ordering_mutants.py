@@ -200,10 +200,10 @@ def losing(kinds: Sequence[str]) -> type[Graph]:
 
 @pytest.fixture(scope="module")
 def drawn() -> list[Program]:
-    """What hypothesis draws for a check, of half the programs a mutant has."""
+    """What hypothesis draws for a check, as many programs as a mutant has."""
     found: list[Program] = []
 
-    @settings(DRAWN, max_examples=PROGRAMS // 2)
+    @DRAWN
     @given(programs())
     def draw(program: Program) -> None:
         found.append(program)

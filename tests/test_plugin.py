@@ -103,9 +103,10 @@ def test_a_run_that_passes_ends_with_0_and_a_whole_report(passing):
         assert 0 <= check["worst"]["bound_fraction"] <= 1
 
 
-def test_the_page_and_junit_xml_are_beside_the_report(passing):
+def test_the_page_and_what_machines_read_are_beside_the_report(passing):
     assert {path.name for path in passing.folder.iterdir()} == {
         "report.json",
+        "ctrf.json",
         "index.html",
         "junit.xml",
     }

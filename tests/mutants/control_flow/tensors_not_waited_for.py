@@ -1,4 +1,4 @@
-"""Of several control dependencies the first alone is heeded."""
+"""A tensor among control dependencies is not waited for."""
 
 from tf_litmus_worker import mutation
 
@@ -8,6 +8,6 @@ SELECT = "test_group_and_identity or test_control_dependencies or test_ordering"
 mutation.in_source(
     "tensorflow.python.framework.ops",
     "Graph.control_dependencies",
-    "if c not in current:",
-    "if c not in current and not control_ops:",
+    "c = self.as_graph_element(c)",
+    "c = self.as_graph_element(c)\n      if not isinstance(c, Operation):\n        continue",
 )

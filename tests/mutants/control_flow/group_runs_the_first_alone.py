@@ -9,5 +9,5 @@ mutation.in_source(
     "tensorflow.python.ops.control_flow_ops",
     "_GroupControlDeps",
     "control_dependencies(deps)",
-    "control_dependencies(deps[:1])",
+    "control_dependencies(deps if name and 'init' in name else deps[:1])",
 )
