@@ -77,8 +77,9 @@ class Layer:
         kernel = kind.kernel
         self.fused = semantics(subject, kernel) if isinstance(kernel, str) else kernel
         self.axis = kind.axis
-        self.momentum: float = options.setdefault("momentum", 0.99)
-        self.epsilon: float = options.setdefault("epsilon", 0.001)
+        # What a check leaves out is left out of the call, too: defaults are promises.
+        self.momentum: float = options.get("momentum", 0.99)
+        self.epsilon: float = options.get("epsilon", 0.001)
         self.virtual_batch_size: int | None = options.get("virtual_batch_size")
         self.wide = dtype not in SIXTEEN_BITS or semantics(subject, "layer_widens_16_bits")
         floor = semantics(subject, "fused_epsilon_floor") if self.fused else 0.0

@@ -68,14 +68,9 @@ def test_updates_move_the_statistics(
     subject: Subject, behaviour: str, kind: str, data: st.DataObject
 ) -> None:
     """Keras 2: running the layer's ``updates`` moves both statistics, each time."""
+    options = data.draw(st.sampled_from([{}, {"momentum": 0.9}]), label="options")
     layer = keras_layer(
-        subject,
-        data,
-        kind,
-        behaviour=behaviour,
-        training=True,
-        with_updates=True,
-        momentum=data.draw(st.sampled_from((0.99, 0.9)), label="momentum"),
+        subject, data, kind, behaviour=behaviour, training=True, with_updates=True, **options
     )
     x = [data.draw(arrays("float32", layer.shape, TAME), label=f"x {n}") for n in range(2)]
     observed = subject.run(

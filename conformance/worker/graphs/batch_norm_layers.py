@@ -226,9 +226,10 @@ def uses_fused_kernel(tf):
 
 
 def _applied(tf, form, x, training, options):
+    flag = {} if training is False else {"training": training}  # The default is left out.
     if form == "class":
-        return api(tf, "layers.BatchNormalization")(**options)(x, training=training)
-    return api(tf, "layers.batch_normalization")(x, training=training, **options)
+        return api(tf, "layers.BatchNormalization")(**options)(x, **flag)
+    return api(tf, "layers.batch_normalization")(x, **dict(flag, **options))
 
 
 def _reuse(tf, reuse):

@@ -34,12 +34,15 @@ def normalized(tf, feeds, **options):
 
 
 def fused_batch_norm(tf, dtype, is_training, data_format, epsilon=None):
-    """tf.nn.fused_batch_norm of images or volumes; ``epsilon`` None leaves it out."""
+    """tf.nn.fused_batch_norm of images or volumes; ``epsilon`` None leaves it out.
+
+    So is ``is_training`` where it is the default, True.
+    """
     feeds = placeholders(tf, dtype, data_format, is_training)
     options = {} if epsilon is None else {"epsilon": epsilon}
-    y, mean, variance = normalized(
-        tf, feeds, data_format=data_format, is_training=is_training, **options
-    )
+    if not is_training:
+        options["is_training"] = False
+    y, mean, variance = normalized(tf, feeds, data_format=data_format, **options)
     return {"feeds": feeds, "fetches": {"y": y, "batch_mean": mean, "batch_variance": variance}}
 
 
