@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,16 @@ from rich.console import Console
 from conformance import environments, inventory
 from conformance.bisect_command import bisect_command
 from conformance.comparison import (
+    folder_of,
     load_report,
     report_or_subject,
     select_checks,
     stamps,
     written_since,
 )
-from conformance.errors import LitmusError, SubjectUnavailable, UsageError
+from conformance.corpus_command import corpus_command
+from conformance.errors import LitmusError
+from conformance.hunt_command import hunt_command
 from conformance.matrix_commands import matrix_command, merge_command
 from conformance.options import (
     complain,
@@ -43,9 +45,8 @@ from conformance.pytest_process import (
     most_severe,
     run_checks,
 )
-from conformance.releases import is_release_name, table
 from conformance.sensitivity_command import sensitivity_command
-from conformance.subjects import resolve
+from conformance.subjects import profiles, resolve
 from reports import markdown
 from reports.diff import compare
 from reports.files import write_json
@@ -102,6 +103,7 @@ def main() -> None:
       tf-litmus diff old/report.json new/      compare two runs already made
       tf-litmus matrix --tf 2.11..2.21         every release of a range, and each step between
       tf-litmus bisect --good 2.10 --bad 2.21 -k layers
+      tf-litmus hunt 2.15 2.21 -k moments      on which input do they differ most?
       tf-litmus sensitivity                    how many faults would the checks notice?
       tf-litmus subjects                       which releases can be run on this machine?
 
@@ -125,6 +127,8 @@ def main() -> None:
 
 
 main.add_command(bisect_command)
+main.add_command(corpus_command)
+main.add_command(hunt_command)
 main.add_command(matrix_command)
 main.add_command(merge_command)
 main.add_command(sensitivity_command)
@@ -184,7 +188,7 @@ def run(
     options = Options(out, select, examples, existing(setup), workers, pytest_args, form)
     refuse_unwritable(out)
     # A misspelt release must not come to light only after an hour on the others.
-    plan = [(subject, name) for subject in subjects for name in _profiles(subject, profile)]
+    plan = [(subject, name) for subject in subjects for name in profiles(subject, profile)]
     outcomes = []
     for subject, name in plan:
         status = _run_one(subject, name, options)
@@ -248,15 +252,19 @@ def diff(
         for role, side in sides.items()
         if isinstance(side, Path)
     }
+    folders = {role: folder_of(side) for role, side in sides.items() if isinstance(side, Path)}
     subjects = {role: side for role, side in sides.items() if isinstance(side, str)}
     for subject in subjects.values():
-        _profiles(subject, profile)
+        profiles(subject, profile)
     refuse_unwritable(out)
     for role, subject in subjects.items():
         # Each side has its own folder: two builds of one release have the same label.
         path = _run_side(subject, profile, replace(options, out=out / role, step_summary=False))
         reports[role] = load_report(path)
-    document = compare(reports["base"], reports["candidate"])
+        folders[role] = folder_of(path)
+    document = compare(
+        reports["base"], reports["candidate"], (folders["base"], folders["candidate"])
+    )
     # The page first: it is the larger one, so a disk that fills up leaves neither.
     write_diff_page(out / "index.html", document)
     write_json(out / "diff.json", document)
@@ -309,18 +317,3 @@ def _run_side(subject: str, profile: str, options: Options) -> Path:
     if status not in (AS_EXPECTED, DEVIATION) or report is None:
         exit_with(status if status not in (AS_EXPECTED, DEVIATION) else NOT_STARTED)
     return report
-
-
-def _profiles(subject: str, profile: str) -> tuple[str, ...]:
-    """Return the profiles to run a subject in, and find its mistakes without starting anything."""
-    with suppress(SubjectUnavailable):
-        resolve(subject, make=False)
-    if is_release_name(subject):
-        found = table().split(subject)
-        if found and found[0].is_tensorflow_1:
-            if profile == "v2":
-                raise UsageError(
-                    f"TensorFlow {found[0].name} has no v2 behaviour; use --profile legacy"
-                )
-            return ("legacy",)
-    return ("legacy", "v2") if profile == "both" else (profile,)

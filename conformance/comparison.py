@@ -15,7 +15,14 @@ from reports import files
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["load_report", "report_or_subject", "select_checks", "stamps", "written_since"]
+__all__ = [
+    "folder_of",
+    "load_report",
+    "report_or_subject",
+    "select_checks",
+    "stamps",
+    "written_since",
+]
 
 
 def report_or_subject(text: str) -> Path | str:
@@ -54,6 +61,11 @@ def load_report(path: Path) -> dict[str, Any]:
         return files.load(path)
     except files.NotAReport as error:
         raise UsageError(str(error)) from error
+
+
+def folder_of(path: Path) -> Path:
+    """Return the folder that holds what a report, or the folder of one, has beside it."""
+    return path if path.is_dir() else path.parent
 
 
 def select_checks(report: dict[str, Any], expression: str | None) -> dict[str, Any]:

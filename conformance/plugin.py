@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, cast
 
 import hypothesis
 import pytest
 
+from conformance.corpus_gathering import Gathering
+from conformance.hunt_run import Hunt
 from conformance.marks import published_keyword
 from conformance.run import Run
+from conformance.verdicts import check_id
 
 if TYPE_CHECKING:
     from conformance.subject import Subject
 
 DEFAULT_EXAMPLES = 25
+DEFAULT_SEED = 0
 _NAME = "tf-litmus-run"
 
 
@@ -67,6 +72,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="rich",
         help="how the summary is printed (default: rich)",
     )
+    group.addoption(
+        "--no-corpus",
+        action="store_true",
+        help="do not replay the frozen inputs of the checked APIs after the checks",
+    )
+    group.addoption(
+        "--against",
+        metavar="SUBJECT",
+        default=None,
+        help="look for inputs on which this one differs from --tf, instead of judging it",
+    )
+    group.addoption(
+        "--add-to-corpus",
+        action="store_true",
+        help="with --against: freeze the inputs that were found",
+    )
+    group.addoption(
+        "--gather",
+        metavar="FILE",
+        default=None,
+        help="keep every example that is run in FILE, for `tf-litmus corpus build`",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -76,7 +103,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "published(*rows): the rows of published.toml a check is")
     if config.getoption("examples") < 1:
         raise pytest.UsageError("--examples must be at least 1")
-    seed = config.getoption("hypothesis_seed", None)
+    # A seed of its own for every check, and so the same inputs for every subject, every time.
+    # hypothesis' other way to the same end, `derandomize`, reads and digests each check's source.
+    if config.getoption("hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = DEFAULT_SEED
     phases = [
         hypothesis.Phase.explicit,
         hypothesis.Phase.generate,
@@ -88,9 +118,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile(
         "tf-litmus",
         max_examples=config.getoption("examples"),
-        # The same inputs for every subject, every time: no database, no clock, no randomness but
-        # a seed the user gives.
-        derandomize=seed is None,
+        # No clock, and no memory of other runs.
         database=None,
         deadline=None,
         print_blob=False,
@@ -103,7 +131,12 @@ def pytest_configure(config: pytest.Config) -> None:
         ),
     )
     hypothesis.settings.load_profile("tf-litmus")
-    config.pluginmanager.register(Run(config, DEFAULT_EXAMPLES), _NAME)
+    kind = Run
+    if config.getoption("gather"):
+        kind = Gathering
+    elif config.getoption("against"):
+        kind = Hunt
+    config.pluginmanager.register(kind(config, DEFAULT_EXAMPLES), _NAME)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -114,11 +147,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.extra_keyword_matches.update(map(published_keyword, mark.args))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Seed a check's inputs by its name, so that no two checks draw alike."""
+    if item.get_closest_marker("api") and hypothesis.is_hypothesis_test(item.obj):  # type: ignore[attr-defined]
+        name = f"{item.config.getoption('hypothesis_seed')} {check_id(item)}"
+        digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+        hypothesis.seed(int.from_bytes(digest, "big"))(item.obj)  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def subject(request: pytest.FixtureRequest) -> Subject:
     """The TensorFlow under test, counting anew for this check."""
     run = cast("Run", request.config.pluginmanager.get_plugin(_NAME))
-    tensorflow = run.subject()
-    _ = tensorflow.fingerprint  # waits until TensorFlow is imported, or says why it cannot be
-    tensorflow.begin_check()
-    return tensorflow
+    return run.begin(request.node)

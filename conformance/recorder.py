@@ -46,6 +46,8 @@ class Recorder:
         self._created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         self._version = importlib.metadata.version("tf-litmus")
         self._subject: dict[str, Any] | None = None
+        # What the frozen inputs gave, once they have been replayed (report.json: ``corpus``).
+        self.corpus: dict[str, Any] | None = None
         self._checks: dict[str, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
 
@@ -86,6 +88,7 @@ class Recorder:
             "tf_litmus": self._version,
             "settings": self._settings,
             "subject": self._subject,
+            "corpus": self.corpus,
             "summary": {
                 "checks": len(self._checks),
                 **{outcome: counted[outcome] for outcome in OUTCOMES},

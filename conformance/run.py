@@ -7,20 +7,22 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from _pytest.junitxml import xml_key
 from rich.console import Console
 
-from conformance import floors, subjects, verdicts
+from conformance import corpus, corpus_replay, floors, subjects, verdicts
 from conformance.errors import LitmusError, UsageError
 from conformance.recorder import Recorder
 from conformance.subject import Subject
-from reports import ctrf, files, html, markdown, terminal
+from reports import ctrf, files, html, markdown, outputs, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from conformance.subjects import Launch
 
 CHECKS = Path(__file__).parent / "checks"
 
@@ -75,22 +77,59 @@ class Run:
         if self._subject_error is not None:
             raise self._subject_error
         if self._subject is None:
-            setup = self._setup_path
             try:
-                self._subject = Subject(
-                    subjects.resolve(self._config.getoption("tf")),
-                    {
-                        "profile": self._config.getoption("profile"),
-                        "threads": {"intra": 1, "inter": 2},
-                        "grappler": True,
-                        "setup": setup and {"text": self.setup_text, "filename": str(setup)},
-                    },
-                )
-                self._subject.start()
+                self._subject = self.started(self._config.getoption("tf"))
             except LitmusError as error:
                 self._subject_error = error
                 raise
         return self._subject
+
+    def started(self, name: str) -> Subject:
+        """Return a subject that imports TensorFlow now.
+
+        Raises
+        ------
+        LitmusError
+            It cannot be made.
+        """
+        setup = self._setup_path
+        subject = self.make_subject(
+            subjects.resolve(name),
+            {
+                "profile": self._config.getoption("profile"),
+                "threads": {"intra": 1, "inter": 2},
+                "grappler": True,
+                "setup": setup and {"text": self.setup_text, "filename": str(setup)},
+            },
+        )
+        subject.start()
+        return subject
+
+    def make_subject(self, launch: Launch, settings: dict[str, Any]) -> Subject:
+        """Return a subject that is not started."""
+        return Subject(launch, settings)
+
+    def begin(self, item: pytest.Item) -> Subject:  # noqa: ARG002  (others need the item)
+        """Return the subject for a check, counting anew.
+
+        Raises
+        ------
+        LitmusError
+            There is none.
+        """
+        subject = self.subject()
+        _ = subject.fingerprint  # waits until TensorFlow is imported, or says why it cannot be
+        subject.begin_check()
+        return subject
+
+    def give_up(self, error: LitmusError) -> NoReturn:
+        """End the run because there is no subject."""
+        self._stopped = (str(error), error.exit_status)
+        # pytest writes no summary after an exit.
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            self._print_summary(reporter)
+        pytest.exit("no subject", error.exit_status)
 
     # pytest's hooks ------------------------------------------------------------------------------
 
@@ -118,12 +157,7 @@ class Run:
         try:
             _ = self.subject().fingerprint
         except LitmusError as error:
-            self._stopped = (str(error), error.exit_status)
-            # pytest writes no summary after an exit.
-            reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-            if reporter is not None:
-                self._print_summary(reporter)
-            pytest.exit("no subject", error.exit_status)
+            self.give_up(error)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -221,6 +255,19 @@ class Run:
                 },
             )
 
+    def _replay_corpus(self, folder: Path) -> None:
+        """Replay the frozen inputs of the APIs whose checks ran, and keep what they give."""
+        (folder / outputs.NAME).unlink(missing_ok=True)
+        if self._config.getoption("no_corpus"):
+            return
+        try:
+            frozen = corpus.load()
+            apis = {check["api"] for check in self._recorder.checks}
+            if any(entry.api in apis for entry in frozen.entries):
+                self._recorder.corpus = corpus_replay.replay(self.subject(), frozen, apis, folder)
+        except LitmusError as error:
+            self._config.issue_config_time_warning(pytest.PytestWarning(str(error)), 2)
+
     def _exit_status(self) -> int | None:
         """The exit status of the contract, or None to leave pytest's."""
         if self._stopped is not None:
@@ -238,6 +285,7 @@ class Run:
             return
         if not incomplete:
             self._judge_floors()
+            self._replay_corpus(folder)
         self._recorder.write(incomplete=incomplete)
         document = self._recorder.document(incomplete=incomplete)
         html.write_run_page(folder / "index.html", document)
@@ -272,6 +320,12 @@ class Run:
             terminal.print_run(document, Console(file=terminalreporter._tw._file))
         terminalreporter.write_line(f"report: {folder / 'report.json'}")
         terminalreporter.write_line(f"page:   {folder / 'index.html'}")
+        kept = self._recorder.corpus
+        if kept is not None:
+            terminalreporter.write_line(
+                f"corpus: {kept['entries']} frozen inputs replayed in {kept['seconds']:.1f} s, "
+                f"outputs in {folder / kept['file']}"
+            )
         if self._junit is not None:
             terminalreporter.write_line(f"junit:  {folder / 'junit.xml'}")
 

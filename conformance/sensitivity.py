@@ -70,7 +70,10 @@ def mutants(folder: Path, expression: str | None = None) -> list[Mutant]:
 def cell(mutant: Mutant, subject: str, profile: str) -> Cell:
     """Return the run that asks the checks about a mutant; the first that notices ends it."""
     # What a fault does to an example is not to be made simple: that it does is what is asked.
-    arguments = ("-k", mutant.select, "--setup", str(mutant.path), "-x", "--no-shrink")
+    arguments = (
+        *("-k", mutant.select, "--setup", str(mutant.path)),
+        *("-x", "--no-shrink", "--no-corpus"),
+    )
     return Cell(subject, profile, mutant.name.replace("/", "."), arguments)
 
 

@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from conformance.releases import is_release_name, table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FORMS", "Launch", "is_subject", "resolve"]
+__all__ = ["FORMS", "Launch", "is_subject", "profiles", "resolve"]
 
 FORMS = (
     "`installed`, a release such as 2.15 or 2.21+tf_keras, "
@@ -138,3 +139,18 @@ def _interpreter(subject: str) -> Launch:
     if not os.access(path, os.X_OK):
         raise SubjectUnavailable(f"{subject} is not executable; give a Python interpreter")
     return Launch(subject, (str(path),))
+
+
+def profiles(subject: str, profile: str) -> tuple[str, ...]:
+    """Return the profiles to run a subject in, and find its mistakes without starting anything."""
+    with suppress(SubjectUnavailable):
+        resolve(subject, make=False)
+    if is_release_name(subject):
+        found = table().split(subject)
+        if found and found[0].is_tensorflow_1:
+            if profile == "v2":
+                raise UsageError(
+                    f"TensorFlow {found[0].name} has no v2 behaviour; use --profile legacy"
+                )
+            return ("legacy",)
+    return ("legacy", "v2") if profile == "both" else (profile,)

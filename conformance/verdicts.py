@@ -47,24 +47,24 @@ def _verdict(
     seconds: float,
 ) -> None:
     subject = run.subject()
-    check_id = _check_id(item)
+    name = check_id(item)
     row: dict[str, Any] = {
-        "id": check_id,
+        "id": name,
         "api": api,
-        "dtype": _parameter(item, "dtype"),
+        "dtype": parameter(item, "dtype"),
         "outcome": "passed",
         **subject.record.as_json(),
         "seconds": round(seconds, 3),
         "reason": None,
         "failure": None,
     }
-    entry = deviations.find(check_id, subject.fingerprint)
+    entry = deviations.find(name, subject.fingerprint)
     if isinstance(error, ApiMissing):
         row.update(outcome="missing", reason=str(error))
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.location[1] or 0, f"missing: {error}")
     elif error is not None:
-        failure = _failure(run, check_id, api, error)
+        failure = _failure(run, name, api, error)
         row["failure"] = failure
         row["outcome"] = {"crash": "crashed", "timeout": "timed_out"}.get(failure["kind"], "failed")
         report.longrepr = _story(row)
@@ -76,7 +76,7 @@ def _verdict(
         row["outcome"] = "failed"
         row["failure"] = bare_failure(
             "stale_deviation",
-            f"the registered deviation of {check_id} no longer occurs: {entry.reason}; take it out "
+            f"the registered deviation of {name} no longer occurs: {entry.reason}; take it out "
             "of deviations.toml or narrow its releases",
         )
         report.outcome = "failed"
@@ -89,7 +89,7 @@ def _attach(report: pytest.TestReport, verdict: str) -> None:
     vars(report)["litmus"] = verdict
 
 
-def _failure(run: Run, check_id: str, api: str, error: BaseException) -> dict[str, Any]:
+def _failure(run: Run, name: str, api: str, error: BaseException) -> dict[str, Any]:
     if not isinstance(error, Deviation | SubjectCrashed):
         return bare_failure("error", f"the check itself failed: {type(error).__name__}: {error}")
     deviation = error if isinstance(error, Deviation) else None
@@ -103,12 +103,17 @@ def _failure(run: Run, check_id: str, api: str, error: BaseException) -> dict[st
         step=step,
         fetch=fetch,
         inputs=_inputs(error.trace),
+        run={
+            "graph": error.spec.as_json(),
+            "fresh": error.trace.fresh,
+            "steps": [list(one.fetches) for one in error.trace.steps],
+        },
         expected=None if expected is None else array_as_json(expected),
         radius=None if radius is None else array_as_json(radius),
         observed=None if observed is None else array_as_json(observed),
         index=list(deviation.index) if deviation and deviation.index is not None else None,
         repro=repro.script(
-            title=f"{api}: {check_id}",
+            title=f"{api}: {name}",
             subject=run.subject().fingerprint,
             setup=run.setup_text,
             spec=error.spec,
@@ -133,6 +138,7 @@ def bare_failure(kind: str, message: str) -> dict[str, Any]:
         "step": None,
         "fetch": None,
         "inputs": [],
+        "run": None,
         "expected": None,
         "radius": None,
         "observed": None,
@@ -148,28 +154,39 @@ def _inputs(trace: Trace) -> list[dict[str, Any]]:
     ]
 
 
-def _story(row: dict[str, Any]) -> str:
-    """What a failing check prints."""
-    failure = row["failure"]
-    lines = [f"{row['api']}  ({row['id']})", "", failure["message"]]
-    if failure["inputs"]:
-        lines += ["", "Minimal inputs:"]
-    for fed in failure["inputs"]:
+def minimal_inputs(trace: Trace) -> list[str]:
+    """Return what a trace feeds, as lines to print."""
+    return _listed(_inputs(trace))
+
+
+def _listed(inputs: list[dict[str, Any]]) -> list[str]:
+    lines = ["", "Minimal inputs:"] if inputs else []
+    for fed in inputs:
         array = fed["array"]
         values = ", ".join(array["values"][:24]) + (" …" if len(array["values"]) > 24 else "")
         lines.append(
             f"  {fed['step']}  {fed['name']}: {array['dtype']} {array['shape']} [{values}]"
         )
+    return lines
+
+
+def _story(row: dict[str, Any]) -> str:
+    """What a failing check prints."""
+    failure = row["failure"]
+    lines = [f"{row['api']}  ({row['id']})", "", failure["message"]]
+    lines += _listed(failure["inputs"])
     if failure["repro"]:
         lines += ["", "Repro (tensorflow and numpy alone):", "", failure["repro"]]
     return "\n".join(lines)
 
 
-def _check_id(item: pytest.Item) -> str:
+def check_id(item: pytest.Item) -> str:
+    """Return a check's id in reports: pytest's, without the folder."""
     return f"{item.path.name}::{item.nodeid.split('::', 1)[-1]}"
 
 
-def _parameter(item: pytest.Item, name: str) -> str | None:
+def parameter(item: pytest.Item, name: str) -> str | None:
+    """Return a parameter of a check, if it has one of this name that is a text."""
     callspec = getattr(item, "callspec", None)
     value = callspec.params.get(name) if callspec is not None else None
     return value if isinstance(value, str) else None

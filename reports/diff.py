@@ -28,12 +28,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports import headline
+from reports import distances, headline
 from reports.files import DIFF
 from reports.outcomes import BAD, GOOD, count, largest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 CLASSES = (
     "regression",
@@ -52,8 +53,19 @@ _REGRESSION = {"regression", "lost", "fewer_comparisons"}
 _DRIFT = {"deviates", "drifted"}
 
 
-def compare(base: dict[str, Any], candidate: dict[str, Any]) -> dict[str, Any]:
+def compare(
+    base: dict[str, Any],
+    candidate: dict[str, Any],
+    folders: tuple[Path, Path] | None = None,
+) -> dict[str, Any]:
     """Compare two valid reports check by check.
+
+    Parameters
+    ----------
+    base, candidate
+        The two reports.
+    folders
+        Where they are: what is beside them says how far apart the two are on the frozen inputs.
 
     Returns
     -------
@@ -68,6 +80,7 @@ def compare(base: dict[str, Any], candidate: dict[str, Any]) -> dict[str, Any]:
         key=lambda check: (CLASSES.index(check["class"]), check["api"], check["id"]),
     )
     classes = {check["class"] for check in checks}
+    rows, note = distances.between(*folders) if folders else (None, None)
     diff: dict[str, Any] = {
         "schema": DIFF,
         "severity": "regression"
@@ -75,13 +88,14 @@ def compare(base: dict[str, Any], candidate: dict[str, Any]) -> dict[str, Any]:
         else "drift"
         if classes & _DRIFT
         else "none",
-        "notes": _notes(base, candidate),
+        "notes": [*_notes(base, candidate), *([note] if note else [])],
         "base": _run(base),
         "candidate": _run(candidate),
         "counts": {name: sum(check["class"] == name for check in checks) for name in CLASSES},
         "comparisons": _comparisons(checks),
         "apis": _by_api(checks),
         "checks": checks,
+        "distances": _of_apis(rows, checks),
     }
     return {"schema": DIFF, "headline": headline.of_diff(diff), **diff}
 
@@ -97,11 +111,15 @@ def _check(before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[
         "dtype": named["dtype"],
         "class": _classify(before, after, inputs, bits),
         "inputs": inputs,
-        "bits": bits if inputs == "equal" else None,
+        "bits": bits if inputs == "equal" and _ran(before) and _ran(after) else None,
         "facts": _changed_facts(before, after),
         "base": _verdict(before),
         "candidate": _verdict(after),
     }
+
+
+def _ran(check: dict[str, Any] | None) -> bool:
+    return check is not None and check["outcome"] != "missing"
 
 
 def _classify(
@@ -201,8 +219,19 @@ def _by_api(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def _of_apis(
+    rows: list[dict[str, Any]] | None, checks: list[dict[str, Any]]
+) -> list[dict[str, Any]] | None:
+    """The distances of the APIs that the checks are about."""
+    apis = {check["api"] for check in checks}
+    return None if rows is None else [row for row in rows if row["api"] in apis]
+
+
 def _joint_bits(checks: Iterable[dict[str, Any]]) -> str | None:
-    agreements = {check["bits"] for check in checks}
+    # What neither side can run is no difference between them.
+    agreements = {
+        check["bits"] for check in checks if _ran(check["base"]) or _ran(check["candidate"])
+    }
     if "differ" in agreements:
         return "differ"
     return "equal" if agreements == {"equal"} else None

@@ -156,13 +156,24 @@ def write_text(path: str | os.PathLike[str], text: str, *, durable: bool = True)
     OSError
         The disk is full, or the folder cannot be written. Its ``filename`` is `path`.
     """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"), durable=durable)
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes, *, durable: bool = True) -> None:
+    """Write `data` to `path`: whole or not at all, parent folders made as needed.
+
+    Raises
+    ------
+    OSError
+        As `write_text`.
+    """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("xb") as stream:
-                stream.write(text.encode("utf-8", "backslashreplace"))
+                stream.write(data)
                 stream.flush()
                 if durable:
                     os.fsync(stream.fileno())

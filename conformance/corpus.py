@@ -1,0 +1,250 @@
+"""The frozen inputs in `fixtures/corpus`: examples that every subject replays, the same each time.
+
+A family's entries are in one file, ``<family>.frames.z``: frames of the worker's protocol, one for
+each entry, compressed with zlib. ``index.json`` names the files and holds the digest of them all.
+``found`` is the family of the counterexamples that were added by hand; a rebuild keeps it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import json
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conformance.data import fixtures_dir
+from conformance.errors import UsageError
+from conformance.strategies import dtype_of
+from conformance.trace import GraphSpec, Step, Trace, digest_inputs
+from conformance.worker import frames
+from reports import files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from conformance.trace import Array
+
+__all__ = [
+    "FOUND",
+    "Corpus",
+    "Entry",
+    "corpus_dir",
+    "decode_entries",
+    "encode_entry",
+    "load",
+    "save",
+]
+
+FOUND = "found"
+VERSION = 1
+_INDEX = "index.json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One frozen example.
+
+    Attributes
+    ----------
+    check
+        The id of the check it came from.
+    api, dtype
+        The API it is an example of, and the dtype it is computed in; None where there are several.
+    edges
+        What is special about its arrays, outputs or end, such as ``nan`` or ``gives inf``.
+    radii
+        By step and fetch: the radius of the reference's ball, where the check judged by one. An
+        infinite or NaN radius makes no claim.
+    """
+
+    check: str
+    api: str
+    dtype: str | None
+    spec: GraphSpec
+    trace: Trace
+    edges: tuple[str, ...] = ()
+    radii: Mapping[tuple[int, str], Array] = field(default_factory=dict)
+
+    @functools.cached_property
+    def id(self) -> str:
+        """A digest of all that decides what is computed."""
+        return digest_inputs(self.spec, self.trace).hex()
+
+    @functools.cached_property
+    def graph(self) -> str:
+        """What identifies its graph: entries with the same share one."""
+        return json.dumps(self.spec.as_json(), sort_keys=True)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its arrays."""
+        arrays = [array for *_, array in self.trace.arrays()]
+        return sum(array.nbytes for array in [*arrays, *self.radii.values()])
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """All entries, by family and in the order they are replayed."""
+
+    families: Mapping[str, tuple[Entry, ...]]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every entry."""
+        return [entry for entries in self.families.values() for entry in entries]
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """A digest of every entry's, in order: equal ones mean that the same is replayed."""
+        digest = hashlib.blake2b(digest_size=16)
+        for entry in self.entries:
+            digest.update(entry.id.encode())
+        return digest.hexdigest()
+
+
+def corpus_dir() -> Path:
+    """Return the folder the corpus is kept in."""
+    return fixtures_dir() / "corpus"
+
+
+def load(folder: Path | None = None) -> Corpus:
+    """Read the corpus; a folder without one gives an empty one.
+
+    Raises
+    ------
+    UsageError
+        A file of it is missing or spoilt.
+    """
+    folder = folder or corpus_dir()
+    index = folder / _INDEX
+    if not index.is_file():
+        return Corpus({})
+    try:
+        named = json.loads(index.read_text("utf-8"))
+        families = {
+            one["name"]: tuple(decode_entries(zlib.decompress((folder / one["file"]).read_bytes())))
+            for one in named["families"]
+        }
+        corpus = Corpus(families)
+        if corpus.digest != named["digest"]:
+            raise ValueError("its files are not those its index tells of")
+    except (OSError, ValueError, KeyError, TypeError, zlib.error, frames.BadFrame) as error:
+        raise UsageError(
+            f"{folder}: not a corpus ({error}); write it anew with `tf-litmus corpus build`"
+        ) from error
+    return corpus
+
+
+def save(corpus: Corpus, folder: Path) -> None:
+    """Write a corpus; the same entries give the same bytes.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written.
+    """
+    described = []
+    for name, entries in sorted(corpus.families.items()):
+        data = zlib.compress(b"".join(map(encode_entry, entries)), 9)
+        files.write_bytes(folder / f"{name}.frames.z", data)
+        described.append(
+            {
+                "name": name,
+                "file": f"{name}.frames.z",
+                "entries": len(entries),
+                "graphs": len({entry.graph for entry in entries}),
+                "apis": sorted({entry.api for entry in entries}),
+            }
+        )
+    files.write_json(
+        folder / _INDEX,
+        {"version": VERSION, "digest": corpus.digest, "families": described},
+    )
+    kept = {one["file"] for one in described}
+    for path in folder.glob("*.frames.z"):
+        if path.name not in kept:
+            path.unlink()
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """Return the frame of one entry."""
+    arrays: list[Array] = []
+
+    def place(array: Array) -> int:
+        arrays.append(array)
+        return len(arrays) - 1
+
+    def placed(named: Mapping[str, Array]) -> dict[str, int]:
+        return {name: place(named[name]) for name in sorted(named)}
+
+    header = {
+        "check": entry.check,
+        "api": entry.api,
+        "dtype": entry.dtype,
+        "edges": list(entry.edges),
+        "graph": entry.spec.as_json(),
+        "fresh": entry.trace.fresh,
+        "init": placed(entry.trace.init),
+        "steps": [
+            {"fetches": list(one.fetches), "feeds": placed(one.feeds)} for one in entry.trace.steps
+        ],
+        "radii": [[step, fetch, place(entry.radii[step, fetch])] for step, fetch in entry.radii],
+    }
+    return bytes(frames.encode(header, arrays))
+
+
+def decode_entries(data: bytes) -> Iterator[Entry]:
+    """Read entries from their frames.
+
+    Raises
+    ------
+    ValueError, KeyError, BadFrame
+        They are not that.
+    """
+    stream = io.BytesIO(data)
+
+    def read(count: int) -> bytes:
+        piece = stream.read(count)
+        if len(piece) != count:
+            raise ValueError("the file ends within an entry")
+        return piece
+
+    while stream.tell() < len(data):
+        header, arrays = frames.decode(read, dtype_of)
+        graph = header["graph"]
+        yield Entry(
+            header["check"],
+            header["api"],
+            header["dtype"],
+            GraphSpec(graph["module"], graph["function"], graph["arguments"], graph["session"]),
+            Trace(
+                tuple(
+                    Step(tuple(one["fetches"]), _named(one["feeds"], arrays))
+                    for one in header["steps"]
+                ),
+                _named(header["init"], arrays),
+                header["fresh"],
+            ),
+            tuple(header["edges"]),
+            {(step, fetch): arrays[at] for step, fetch, at in header["radii"]},
+        )
+
+
+def by_family(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
+    """Group entries by the file of the check they came from, those of a graph one after another."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        stem = entry.check.partition("::")[0].removesuffix(".py")
+        groups.setdefault(stem.rpartition("/")[2].removeprefix("test_"), []).append(entry)
+    return {
+        name: tuple(sorted(group, key=lambda entry: (entry.graph, entry.check, entry.id)))
+        for name, group in sorted(groups.items())
+    }
+
+
+def _named(places: Mapping[str, int], arrays: list[Array]) -> dict[str, Array]:
+    return {name: arrays[at] for name, at in places.items()}
