@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from reports.outcomes import BAD
-from reports.wording import count, plural
+from reports.outcomes import BAD, lost_apis
+from reports.wording import count, plural, short_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 # Gravest first; past the fifth, a sentence is no headline any more and the counts speak.
 _MOST_CLAUSES = 5
+# Names are written whole, and all of them or none: what is gone for good has more room.
+_MOST_NAMES = 6
+_MOST_NAMES_IN_PART = 2
 _PHRASES = {
     "regression": "fails {checks} that {base} passes ({apis})",
-    "lost API": "loses {apis}",
-    "lost part": "loses {checks} of {apis}",
+    "lost API": "loses {apis}{why}",
+    "lost part": "loses {checks} of {parts}{why}",
     "fewer_comparisons": "compares less in {checks}",
     "new_failing": "fails {checks} that {base} could not run",
     "deviates": "newly deviates, as registered, in {checks}",
@@ -34,20 +39,23 @@ def of_run(report: dict[str, Any]) -> str:
     bad = [check for check in checks if check["outcome"] in BAD]
     missing = [check for check in checks if check["outcome"] == "missing"]
     expected = sum(check["outcome"] == "expected" for check in checks)
+    passed = sum(check["outcome"] == "passed" for check in checks)
     ran = len(checks) - len(missing)
-    if bad:
-        clauses = [f"deviates in {_of(len(bad), ran)} ({_apis(bad)})"]
-    elif ran:
-        clauses = [f"does what it promises in {_all(ran)}"]
-    else:
-        clauses = ["ran no check"]
+    clauses = [f"deviates in {_of(len(bad), ran)} ({_apis(bad)})"] if bad else []
+    if passed and not bad:
+        all_of_it = passed == len(checks)
+        clauses.append(f"does what it promises in {_all(passed) if all_of_it else _checks(passed)}")
+    if not ran:
+        clauses.append("ran no check")
     if expected:
         clauses.append(f"deviates as registered in {expected}")
     there = {check["api"] for check in checks if check["outcome"] != "missing"}
     if absent := [check for check in missing if check["api"] not in there]:
-        clauses.append(f"does not have {_apis(absent)}")
+        clauses.append(f"does not have {_apis(absent)}{_why(absent)}")
     if partly := [check for check in missing if check["api"] in there]:
-        clauses.append(f"lacks what {_checks(len(partly))} of {_apis(partly)} need")
+        apis = _apis(partly, _MOST_NAMES_IN_PART)
+        need = "needs" if len(partly) == 1 else "need"
+        clauses.append(f"lacks what {_checks(len(partly))} of {apis} {need}{_why(partly)}")
     return f"{name} {_and(clauses)}."
 
 
@@ -58,19 +66,17 @@ def of_diff(diff: dict[str, Any]) -> str:
     for check in diff["checks"]:
         groups.setdefault(check["class"], []).append(check)
     # An API is lost when nothing of it is left; else only some of its checks are.
-    left = {
-        check["api"]
-        for check in diff["checks"]
-        if check["candidate"] and check["candidate"]["outcome"] != "missing"
-    }
+    gone = lost_apis(diff["checks"])
     lost = groups.pop("lost", [])
-    groups["lost API"] = [check for check in lost if check["api"] not in left]
-    groups["lost part"] = [check for check in lost if check["api"] in left]
+    groups["lost API"] = [check for check in lost if check["api"] in gone]
+    groups["lost part"] = [check for check in lost if check["api"] not in gone]
     clauses = [
         phrase.format(
             number=count(len(groups[name])),
             checks=_checks(len(groups[name])),
             apis=_apis(groups[name]),
+            parts=_apis(groups[name], _MOST_NAMES_IN_PART),
+            why=_why([check["candidate"] for check in groups[name]]),
             base=base,
             comparable=_checks(sum(check["bits"] is not None for check in diff["checks"])),
         )
@@ -78,7 +84,11 @@ def of_diff(diff: dict[str, Any]) -> str:
         if groups.get(name)
     ]
     if not clauses:
-        clauses = [f"takes nothing away that {base} has, in {_all(len(diff['checks']))}"]
+        ran = sum(
+            bool(check["base"] and check["base"]["outcome"] != "missing")
+            for check in diff["checks"]
+        )
+        clauses = [f"takes nothing away that {base} has, in {_all(ran)} that ran there"]
     identical = _bit_identical(diff["apis"])
     return f"{candidate} {_and(clauses[:_MOST_CLAUSES])}{f'; {identical}' if identical else ''}."
 
@@ -90,22 +100,20 @@ def of_matrix(matrix: dict[str, Any]) -> str:
     deviating = [cell for cell in ran if any(cell["summary"][name] for name in BAD)]
     clauses = []
     if deviating:
-        clauses.append(
-            f"{_names([_cell_name(cell) for cell in deviating], noun='subject')} deviate"
-        )
+        clauses.append(f"{_subjects(deviating)} {'deviates' if len(deviating) == 1 else 'deviate'}")
     elif ran:
         clauses.append("none deviates but as registered")
     if absent := [cell for cell in cells if cell["summary"] is None]:
-        names = _names([_cell_name(cell) for cell in absent], noun="subject")
-        clauses.append(f"{names} could not be run")
+        clauses.append(f"{_subjects(absent)} could not be run")
     steps = sum(step["severity"] != "none" for step in matrix["steps"])
     if matrix["steps"]:
         clauses.append(f"{count(steps)} of {plural(len(matrix['steps']), 'step')} change something")
     return f"Of {plural(len(cells), 'subject')}, {_and(clauses)}."
 
 
-def _cell_name(cell: dict[str, Any]) -> str:
-    return f"{cell['subject']} ({cell['profile']})"
+def _subjects(cells: Sequence[dict[str, Any]]) -> str:
+    names = [f"{cell['subject']} ({cell['profile']})" for cell in cells]
+    return _names(names, _MOST_NAMES, noun="subject")
 
 
 def subject_names(diff: dict[str, Any]) -> tuple[str, str]:
@@ -118,23 +126,41 @@ def subject_names(diff: dict[str, Any]) -> tuple[str, str]:
 
 
 def _bit_identical(apis: Sequence[dict[str, Any]]) -> str | None:
-    same = [api for api in apis if api["bits"] == "equal" and api["class"] == "unchanged"]
+    same = [api["api"] for api in apis if api["bits"] == "equal" and api["class"] == "unchanged"]
     if not same:
         return None
-    # Those compared most are the ones of which it says most.
-    same.sort(key=lambda api: (-api["comparisons"]["candidate"], api["api"]))
-    verb = "is" if len(same) == 1 else "are"
-    return f"{_names([api['api'] for api in same])} {verb} bit-identical"
+    # What is well needs no name, unless there is little of it.
+    if len(same) > 2:
+        return f"{count(len(same))} of {plural(len(apis), 'API')} are bit-identical"
+    return f"{_and(sorted(same))} {'is' if len(same) == 1 else 'are'} bit-identical"
 
 
-def _apis(checks: Iterable[dict[str, Any]]) -> str:
-    return _names(list(dict.fromkeys(check["api"] for check in checks)))
+def _why(verdicts: Iterable[dict[str, Any] | None]) -> str:
+    """Say in brackets why some verdicts are missing: the reason of most of them."""
+    reasons = Counter(
+        # The name before a reason says what was asked for, and that is in the sentence already.
+        re.sub(r"^[\w.]+: ", "", short_reason(verdict["reason"])).rstrip(".")
+        for verdict in verdicts
+        if verdict and verdict["reason"]
+    )
+    if not reasons:
+        return ""
+    first = reasons.most_common(1)[0][0]
+    others = len(reasons) - 1
+    rest = f" and {count(others)} more {'reason' if others == 1 else 'reasons'}" if others else ""
+    return f" ({first}{rest})"
 
 
-def _names(names: list[str], limit: int = 2, noun: str = "API") -> str:
-    if len(names) <= limit + 1:
-        return _and(names)
-    return f"{', '.join(names[:limit])} and {len(names) - limit} more {noun}s"
+def _apis(checks: Iterable[dict[str, Any]], limit: int = _MOST_NAMES) -> str:
+    """Name the APIs of some checks, that with most of them first."""
+    return _names(
+        [api for api, _ in Counter(check["api"] for check in checks).most_common()], limit
+    )
+
+
+def _names(names: list[str], limit: int, noun: str = "API") -> str:
+    """Name them all, or, where they are too many to read, count them."""
+    return _and(names) if len(names) <= limit else plural(len(names), noun)
 
 
 def _and(parts: list[str]) -> str:

@@ -7,27 +7,22 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reports import headline, wording
-from reports.outcomes import BAD, by_api, gravest_first
+from reports import distances, findings, headline, wording
+from reports.outcomes import BAD, by_api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 _MOST_FINDINGS = 8
 _MOST_APIS = 12
-_FINDINGS = ("regression", "lost", "fewer_comparisons", "new_failing", "deviates", "drifted")
 
 
 def of_run(report: dict[str, Any]) -> str:
     """Summarise one subject's report."""
-    bad = [check for check in gravest_first(report["checks"]) if check["outcome"] in BAD]
     apis = by_api(report["checks"])
     return _joined(
         f"### {_text(headline.of_run(report))}",
-        _findings(
-            (_word(wording.OUTCOMES[check["outcome"]]), check["id"], _message(check["failure"]))
-            for check in bad
-        ),
+        _findings(findings.of_run(report)),
         _table(
             ("outcome", "API", "checks", "comparisons", "bound fraction"),
             [
@@ -46,17 +41,13 @@ def of_run(report: dict[str, Any]) -> str:
 
 def of_diff(diff: dict[str, Any]) -> str:
     """Summarise a diff: regressions and losses, then a table by API."""
-    grave = [check for check in diff["checks"] if check["class"] in _FINDINGS]
     compared = " → ".join(
         wording.count(diff["comparisons"][side]) for side in ("base", "candidate")
     )
     return _joined(
         f"### {_text(diff['headline'])}",
         "\n".join(f"> {_text(note)}" for note in diff["notes"]),
-        _findings(
-            (_word(wording.CLASSES[check["class"]]), check["id"], _message(_failure(check)))
-            for check in grave
-        ),
+        _findings(findings.of_diff(diff, also=("deviates", "drifted"))),
         _table(
             ("change", "API", "checks", "bound fraction", "bits"),
             [
@@ -71,6 +62,13 @@ def of_diff(diff: dict[str, Any]) -> str:
                     wording.BITS[api["bits"]],
                 )
                 for api in diff["apis"]
+            ],
+        ),
+        _table(
+            distances.HEADS,
+            [
+                (_code(api), dtype, *rest)
+                for api, dtype, *rest in map(distances.cells, distances.apart(diff))
             ],
         ),
         f"Compared {compared} elements and facts.",
@@ -130,20 +128,17 @@ def _step(matrix: dict[str, Any], step: dict[str, Any]) -> str:
     return f"{_text(base['subject'])} → {_name(candidate)}"
 
 
-def _failure(check: dict[str, Any]) -> dict[str, Any] | None:
-    return check["candidate"]["failure"] if check["candidate"] else None
-
-
-def _message(failure: dict[str, Any] | None) -> str:
-    return failure["message"].partition("\n")[0] if failure else ""
-
-
-def _findings(findings: Iterable[tuple[str, str, str]]) -> str:
+def _findings(found: Sequence[findings.Finding]) -> str:
     lines = [
-        f"- {word} {_code(name.rpartition('/')[2])}" + (f": {_text(message)}" if message else "")
-        for word, name, message in findings
+        f"- {_word(finding.word)} {_code(finding.name)}"
+        + (f" and {finding.checks - 1} more" if finding.checks > 1 else "")
+        + (f": {_text(finding.detail)}" if finding.detail else "")
+        for finding in found[:_MOST_FINDINGS]
     ]
-    return "\n".join(_cut(lines, _MOST_FINDINGS, "- and {} more"))
+    hidden = sum(finding.checks for finding in found[_MOST_FINDINGS:])
+    return "\n".join(
+        [*lines, *([f"- and {wording.plural(hidden, 'check')} more"] if hidden else [])]
+    )
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports import picture, wording
+from reports.figures import Figure
 from reports.files import write_text
 from reports.outcomes import BAD
 from reports.rendering import render
@@ -35,13 +36,13 @@ def write_matrix_page(path: str | os.PathLike[str], matrix: dict[str, Any]) -> N
             matrix=matrix,
             groups=_groups(matrix),
             steps=sorted(steps, key=lambda step: step["place"]),
-            strip=[_tone(cell) for cell in matrix["cells"]],
+            strip=picture.strip(_tone(cell) for cell in matrix["cells"]),
             figures=_figures(matrix),
         ),
     )
 
 
-def _figures(matrix: dict[str, Any]) -> list[dict[str, Any]]:
+def _figures(matrix: dict[str, Any]) -> list[Figure]:
     ran = [cell for cell in matrix["cells"] if cell["summary"]]
     numbers = [
         (sum(any(cell["summary"][name] for name in BAD) for cell in ran), "deviating", "bad"),
@@ -54,16 +55,7 @@ def _figures(matrix: dict[str, Any]) -> list[dict[str, Any]]:
         (sum(step["severity"] == "drift" for step in matrix["steps"]), "steps that drift", "drift"),
         (sum(cell["summary"]["comparisons"] for cell in ran), "comparisons", "plain"),
     ]
-    return [
-        {
-            "number": number,
-            "label": label,
-            "detail": "",
-            "state": None,
-            "tone": tone if number else "plain",
-        }
-        for number, label, tone in numbers
-    ]
+    return [Figure(number, label, tone if number else "plain") for number, label, tone in numbers]
 
 
 def _tone(cell: dict[str, Any]) -> str:
@@ -93,10 +85,27 @@ def _groups(matrix: dict[str, Any]) -> list[dict[str, Any]]:
                 }
                 for place in group
             ],
-            "rows": [_row(matrix, api, group, changes) for api in matrix["apis"]],
+            **_rows(matrix, group, changes),
         }
         for (flavour, profile), group in places.items()
     ]
+
+
+def _rows(
+    matrix: dict[str, Any], places: list[int], changes: dict[tuple[int, str], dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """The APIs of a group: those in which anything changes or deviates, and the settled ones."""
+    rows: dict[str, list[dict[str, Any]]] = {"rows": [], "settled": []}
+    for api in matrix["apis"]:
+        outcomes = {
+            matrix["cells"][place]["apis"][api]["outcome"]
+            for place in places
+            if api in matrix["cells"][place]["apis"]
+        }
+        moved = any((place, api) in changes for place in places)
+        settled = not moved and len(outcomes) < 2 and not outcomes & set(BAD)
+        rows["settled" if settled else "rows"].append(_row(matrix, api, places, changes))
+    return rows
 
 
 def _row(

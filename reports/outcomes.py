@@ -58,6 +58,17 @@ def count(names: Iterable[str], order: Sequence[str]) -> dict[str, int]:
     return {name: present.count(name) for name in order if name in present}
 
 
+def lost_apis(checks: Iterable[dict[str, Any]]) -> set[str]:
+    """APIs of a diff's `checks` that lost checks and have none left that runs."""
+    lost, left = set(), set()
+    for check in checks:
+        if check["class"] == "lost":
+            lost.add(check["api"])
+        elif check["candidate"] and check["candidate"]["outcome"] != "missing":
+            left.add(check["api"])
+    return lost - left
+
+
 def largest(measures: Iterable[float | str | None]) -> float | str | None:
     """Largest of some measures; NaN is graver than any number, None is no measure at all.
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from reports.wording import count, measure, superscript
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from reports.arrays import Distances
 
@@ -96,7 +96,8 @@ def error_plot(distances: Distances, indices: list[tuple[int, ...]]) -> ErrorPlo
         band_bottom=round(y(-max(distances.limit, 0.06)), 2),
         zero=round(middle, 2),
         per_point=per_point,
-        caption=_caption(distances, indices, per_point),
+        caption=describe(distances, indices)
+        + (f" Each mark is the worst of {per_point} neighbours." if per_point > 1 else ""),
     )
 
 
@@ -137,23 +138,41 @@ def _row_edges(indices: list[tuple[int, ...]], step: float) -> list[float]:
     return [round(_LEFT + start * step, 2) for start in starts]
 
 
-def _caption(distances: Distances, indices: list[tuple[int, ...]], per_point: int) -> str:
+def describe(distances: Distances, indices: list[tuple[int, ...]]) -> str:
+    """Say in words what a picture of `distances` shows: how many are outside, and the farthest."""
     signed = distances.signed
     worst = max(range(len(signed)), key=lambda i: abs(signed[i]))
     where = "outside the ball" if distances.unit == "radii" else "not the promised bits"
-    caption = (
+    return (
         f"{count(distances.outside)} of {count(len(signed))} elements {where}; the farthest, at "
         f"{list(indices[worst])}, by {_quantity(signed[worst], distances.unit)}."
     )
-    if per_point > 1:
-        caption += f" Each mark is the worst of {per_point} neighbours."
-    return caption
 
 
 def _quantity(distance: float, unit: str) -> str:
     if math.isinf(distance):
         return f"infinitely many {unit}"
     return f"{measure(abs(distance))} {unit}"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A run of neighbours of one tone in the strip at the head of a page."""
+
+    tone: str
+    x: int
+    width: int
+
+
+def strip(tones: Iterable[str]) -> list[Mark]:
+    """Lay out one unit of width per tone, in order."""
+    marks: list[Mark] = []
+    x = 0
+    for tone, group in groupby(tones):
+        width = sum(1 for _ in group)
+        marks.append(Mark(tone, x, width))
+        x += width
+    return marks
 
 
 SPARK_WIDTH, SPARK_HEIGHT = 132.0, 22.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -17,10 +18,12 @@ from urllib.parse import urlencode
 import jinja2
 from markupsafe import Markup, escape
 
-from reports import arrays, picture, wording
+from reports import arrays, heatmap, picture, wording
 from reports.outcomes import BY_GRAVITY
 
 _MOST_ELEMENTS = 24
+_MOST_FACTS = 12
+_PARTS = re.compile(r".{8,}?(?:::|[_./\[])|.+\Z", re.DOTALL)
 
 
 def render(template: str, **context: Any) -> str:
@@ -32,12 +35,14 @@ def _failure_view(failure: dict[str, Any]) -> dict[str, Any]:
     """Lay out what a page shows of a failure: the picture, and its elements, farthest first."""
     distances = arrays.distances(failure)
     if distances is None:
-        return {"plot": None, "elements": [], "hidden": 0, "unit": None}
+        return {"map": None, "plot": None, "elements": [], "hidden": 0, "unit": None}
     indices = arrays.indices(failure["observed"]["shape"])
     order = sorted(range(len(indices)), key=lambda i: -abs(distances.signed[i]))[:_MOST_ELEMENTS]
     radius = failure["radius"]
+    heat = heatmap.heat_map(distances, failure["observed"]["shape"], indices)
     return {
-        "plot": picture.error_plot(distances, indices),
+        "map": heat,
+        "plot": None if heat else picture.error_plot(distances, indices),
         "unit": distances.unit,
         "hidden": len(indices) - len(order),
         "elements": [
@@ -82,14 +87,17 @@ def _environment() -> jinja2.Environment:
         OUTCOMES=wording.OUTCOMES,
         CLASSES=wording.CLASSES,
         BITS=wording.BITS,
-        gravity={name: place for place, name in enumerate(BY_GRAVITY)},
-        class_gravity={name: place for place, name in enumerate(wording.CLASSES)},
+        gravity=BY_GRAVITY,
+        most_facts=_MOST_FACTS,
         failure_view=_failure_view,
         fraction_bar=picture.fraction_bar,
     )
     environment.filters.update(
         count=wording.count,
         measure=wording.measure,
+        digits=_digits,
+        fact=_fact,
+        short_reason=wording.short_reason,
         soft=_soft,
         array=arrays.as_text,
         state=_state,
@@ -105,12 +113,22 @@ def _digest(text: str) -> str:
 
 
 def _soft(name: str) -> Markup:
-    """Let a long name break after its dots, underscores, colons and slashes."""
-    text = str(escape(name))
-    # None of the stops occurs in a character reference, so none is torn.
-    for stop in ("_", ".", "::", "/", "["):
-        text = text.replace(stop, f"{stop}<wbr>")
-    return Markup(text)
+    """Let a long name break after its dots, underscores, colons and slashes, but not often."""
+    return Markup("<wbr>").join(escape(part) for part in _PARTS.findall(name))
+
+
+def _fact(value: object) -> str:
+    """Write what a graph says of itself: without quotes, and without what is empty."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {_fact(item)}" for name, item in value.items() if item != [])
+    if isinstance(value, list):
+        return ", ".join(_fact(item) for item in value) or "none"
+    return _setting(value)
+
+
+def _digits(measure: float | str | None) -> str | None:
+    """Write a measure for a script to sort by."""
+    return None if measure is None else f"{float(measure):.5g}"
 
 
 def _state(state: dict[str, str]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reports import picture
+from reports.figures import Figure
 from reports.files import write_text
 from reports.rendering import render
 from reports.sensitivity import VERDICTS
@@ -35,15 +37,9 @@ def write_sensitivity_page(path: str | os.PathLike[str], document: dict[str, Any
             document=document,
             mutants=mutants,
             VERDICTS=MUTANTS,
-            strip=[MUTANTS[one["verdict"]].tone for one in mutants],
+            strip=picture.strip(MUTANTS[one["verdict"]].tone for one in mutants),
             figures=[
-                {
-                    "number": summary[name],
-                    "label": name,
-                    "detail": "",
-                    "state": None,
-                    "tone": MUTANTS[name].tone if summary[name] else "plain",
-                }
+                Figure(summary[name], name, MUTANTS[name].tone if summary[name] else "plain")
                 for name in VERDICTS
             ],
         ),

@@ -8,31 +8,21 @@ from unicodedata import category
 from rich.table import Table
 from rich.text import Text
 
-from reports import headline, wording
-from reports.outcomes import BAD, by_api, gravest_first
+from reports import distances, findings, headline, wording
+from reports.outcomes import by_api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import Console
 
 _STYLES = {"bad": "red", "lost": "magenta", "drift": "yellow", "good": "green", "plain": ""}
 _MOST_FINDINGS = 5
 _MOST_APIS = 10
-_FINDINGS = ("regression", "lost", "fewer_comparisons", "new_failing")
+_WIDE = 100
 
 
 def print_run(report: dict[str, Any], console: Console) -> None:
     """Print one subject's report: what deviates, then a table by API, then the sentence."""
-    bad = [check for check in gravest_first(report["checks"]) if check["outcome"] in BAD]
-    _findings(
-        console,
-        (
-            (wording.OUTCOMES[check["outcome"]], check, _first_line(check["failure"]))
-            for check in bad[:_MOST_FINDINGS]
-        ),
-        len(bad) - _MOST_FINDINGS,
-    )
+    _findings(console, findings.of_run(report))
     table = _table("outcome", "API", "checks>", "comparisons>", "bound fraction>", "ulp>")
     apis = by_api(report["checks"])
     for api in apis[:_MOST_APIS]:
@@ -50,32 +40,41 @@ def print_run(report: dict[str, Any], console: Console) -> None:
 
 def print_diff(diff: dict[str, Any], console: Console) -> None:
     """Print a diff: regressions and losses, then a table by API, then the sentence."""
-    grave = [check for check in diff["checks"] if check["class"] in _FINDINGS]
-    _findings(
-        console,
-        (
-            (wording.CLASSES[check["class"]], check, _what_happened(check))
-            for check in grave[:_MOST_FINDINGS]
-        ),
-        len(grave) - _MOST_FINDINGS,
-    )
-    table = _table("change", "API", "bound fraction>", "ulp>", "bits")
+    _findings(console, findings.of_diff(diff))
+    # In a narrow terminal, whole names are worth more than another measure.
+    measures = ("bound_fraction", "ulp") if console.width >= _WIDE else ("bound_fraction",)
+    heads = (f"{name.replace('_', ' ')}>" for name in measures)
+    table = _table("change", "API", *heads, "bits")
     for api in diff["apis"][:_MOST_APIS]:
         table.add_row(
             _word(wording.CLASSES[api["class"]]),
             _plain(api["api"]),
             *(
-                _change(wording.measure(worst["base"]), wording.measure(worst["candidate"]))
-                for worst in (api["bound_fraction"], api["ulp"])
+                _change(*(wording.measure(api[name][side]) for side in ("base", "candidate")))
+                for name in measures
             ),
             wording.BITS[api["bits"]],
         )
     _finish(console, table, len(diff["apis"]) - _MOST_APIS)
+    _print_distances(diff, console)
     compared = (wording.count(diff["comparisons"][side]) for side in ("base", "candidate"))
     console.print(Text(f"compared {' → '.join(compared)} elements and facts", "dim"))
     for note in diff["notes"]:
         console.print(Text("note: ", "yellow") + _plain(note))
     _sentence(console, diff["headline"])
+
+
+def _print_distances(diff: dict[str, Any], console: Console) -> None:
+    rows = distances.apart(diff)
+    if not rows:
+        return
+    table = _table("on frozen inputs", "dtype", *(f"{name}>" for name in distances.HEADS[2:]))
+    for row in rows[:_MOST_FINDINGS]:
+        api, dtype, *rest = distances.cells(row)
+        table.add_row(_plain(api), dtype, *rest)
+    console.print(table)
+    if len(rows) > _MOST_FINDINGS:
+        console.print(Text(f"  and {len(rows) - _MOST_FINDINGS} more, none farther apart", "dim"))
 
 
 def print_matrix(matrix: dict[str, Any], console: Console) -> None:
@@ -123,29 +122,20 @@ def print_sensitivity(document: dict[str, Any], console: Console) -> None:
     _sentence(console, document["headline"])
 
 
-def _findings(
-    console: Console, findings: Iterable[tuple[wording.Word, dict[str, Any], str]], hidden: int
-) -> None:
+def _findings(console: Console, found: list[findings.Finding]) -> None:
     # Never wrapped: where a line is cut, the page has the rest.
-    for word, check, detail in findings:
-        line = Text.assemble(_word(word), " ", _plain(check["id"].rpartition("/")[2]))
-        if detail:
-            line.append(f": {_plain(detail)}")
+    for finding in found[:_MOST_FINDINGS]:
+        line = Text.assemble(_word(finding.word), " ")
+        if finding.checks == 1:
+            line.append_text(_plain(f"{finding.name}: {finding.detail}".removesuffix(": ")))
+        else:
+            line.append_text(
+                _plain(f"{finding.checks} checks: {finding.detail} ({finding.name}, …)")
+            )
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
-    if hidden > 0:
-        console.print(Text(f"  and {hidden} more", "dim"))
-
-
-def _what_happened(check: dict[str, Any]) -> str:
-    before, after = check["base"], check["candidate"]
-    if check["class"] == "fewer_comparisons":
-        now = after["comparisons"] if after else 0
-        return f"{wording.count(before['comparisons'])} → {wording.count(now)} comparisons"
-    return str(after["reason"] or _first_line(after["failure"]))
-
-
-def _first_line(failure: dict[str, Any] | None) -> str:
-    return failure["message"].partition("\n")[0] if failure else ""
+    hidden = sum(finding.checks for finding in found[_MOST_FINDINGS:])
+    if hidden:
+        console.print(Text(f"  and {wording.plural(hidden, 'check')} more", "dim"))
 
 
 def _table(*columns: str) -> Table:

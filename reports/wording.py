@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import NamedTuple
 
 
@@ -77,3 +78,18 @@ def superscript(number: int) -> str:
 def plural(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 check``, ``2 checks``."""
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+_NO_KERNEL = re.compile(r"No OpKernel was registered to support Op '(\w+)'")
+
+
+def short_reason(reason: str, limit: int = 90) -> str:
+    """Say in a part of one line why a check has no verdict.
+
+    TensorFlow's account of a kernel it lacks names the devices, the attributes and every kernel it
+    has; the operation says it all.
+    """
+    if kernel := _NO_KERNEL.search(reason):
+        return f"no kernel for {kernel[1]}"
+    line = reason.partition("\n")[0]
+    return line if len(line) <= limit else line[: limit - 1].rpartition(" ")[0] + " …"

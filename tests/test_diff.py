@@ -11,7 +11,7 @@ import pytest
 import sample_reports as sample
 from rich.console import Console
 
-from reports import files, terminal
+from reports import files, findings, headline, terminal
 from reports.diff import CLASSES, compare
 
 TEST = "test_batch_norm.py::test_train"
@@ -178,7 +178,8 @@ def test_headline_names_what_is_lost_and_what_is_identical() -> None:
     for report in (base, candidate):
         report["checks"] = [each for each in report["checks"] if each["api"] in kept]
     assert compare(base, candidate)["headline"] == (
-        "2.21.0 loses tf.layers.batch_normalization and changes bits in 1 of 16 checks; "
+        "2.21.0 loses tf.layers.batch_normalization (tf.compat.v1.layers needs Keras 2, and this "
+        "TensorFlow has Keras 3) and changes bits in 1 of 16 checks; "
         "tf.train.ExponentialMovingAverage is bit-identical."
     )
 
@@ -192,6 +193,51 @@ def test_headline_does_not_call_an_api_lost_while_a_part_of_it_runs() -> None:
     }
     headline = compare(base, candidate)["headline"]
     assert "loses 2 checks of tf.layers.batch_normalization" in headline
+
+
+def test_headline_writes_names_whole_or_counts_them() -> None:
+    names = [f"tf.api_{letter}" for letter in "abcdefg"]
+    for number, said in [(6, "tf.api_e and tf.api_f"), (7, "loses 7 APIs")]:
+        base = [sample.check(f"test_{name}", name) for name in names[:number]]
+        after = [sample.check(f"test_{name}", name, outcome="missing") for name in names[:number]]
+        diff = compare(sample.report("2.15.1", base), sample.report("2.21.0", after))
+        assert said in diff["headline"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        (["passed"], "does what it promises in its only check."),
+        (["passed", "passed"], "does what it promises in all 2 checks."),
+        (
+            ["passed", "passed", "expected"],
+            "does what it promises in 2 checks and deviates as registered in 1.",
+        ),
+        (["expected"], "2.21.0 deviates as registered in 1."),
+        (["failed", "passed"], "deviates in 1 of 2 checks (tf.a)."),
+        (
+            ["passed", "missing"],
+            "and lacks what 1 check of tf.a needs (no kernel for Assign).",
+        ),
+        ([], "ran no check."),
+    ],
+)
+def test_headline_of_a_run_counts_honestly(outcomes: list[str], said: str) -> None:
+    checks = [
+        sample.check(f"test_{place}", "tf.a", outcome=outcome)
+        for place, outcome in enumerate(outcomes)
+    ]
+    for check in checks:
+        if check["outcome"] == "missing":
+            check["reason"] = "No OpKernel was registered to support Op 'Assign' used by {{v}}"
+    assert headline.of_run(sample.report("2.21.0", checks)).endswith(said)
+
+
+def test_alike_findings_are_one() -> None:
+    base, candidate = sample.pair()
+    found = findings.of_diff(compare(base, candidate))
+    assert [finding.checks for finding in found if finding.word.words == "lost"] == [3]
+    assert "lost 3 checks: tf.compat.v1.layers" in printed(120, compare(base, candidate))
 
 
 def test_notes_warn_of_unlike_runs() -> None:

@@ -1,4 +1,4 @@
-"""The run page and the diff page, in a real browser, and the numbers behind their pictures."""
+"""The pages in a real browser: made of sample reports, and of reports of real releases."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import copy
 import math
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import ml_dtypes
 import numpy as np
 import pytest
 import sample_reports as sample
 
-from reports import arrays, files, html, matrix, picture, wording
+from reports import files, html, matrix
 from reports.diff import compare
 from reports.matrix_page import write_matrix_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -89,7 +89,7 @@ def visit(browser: Browser) -> Iterator[Any]:
         context = browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(30_000)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: (complaints.append("a dialog"), dialog.dismiss()))
@@ -112,12 +112,21 @@ def visit(browser: Browser) -> Iterator[Any]:
 
 def shown(page: Page) -> list[str]:
     """Ids of the checks in sight, in order."""
-    rows = "rows => rows.filter(row => !row.hidden).map(row => row.dataset.id)"
+    rows = "rows => rows.filter(row => !row.hidden).map(row => row.rows[0].cells[2].dataset.id)"
     return list(page.locator("[data-checks] > tbody").evaluate_all(rows))
 
 
 def of_state(url: str, **state: str) -> str:
     return f"{url}#{urlencode(state)}"
+
+
+def violations(page: Page, axe: str) -> list[tuple[str, str]]:
+    """Rules of axe-core that a page breaks, each with the first element that does."""
+    page.evaluate(axe)
+    found = page.evaluate(
+        "axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)"
+    )
+    return [(each["id"], each["nodes"][0]["html"][:120]) for each in found]
 
 
 @pytest.mark.parametrize("name", ["run", "diff"])
@@ -153,30 +162,34 @@ def test_a_number_leads_to_its_checks(visit: Any, pages: dict[str, str]) -> None
         link.click()
         page.wait_for_url(f"**{link.get_attribute('href').replace('%2C', '*')}")
         assert len(shown(page)) == count
-        assert page.get_by_label("Change").input_value()
+        assert page.locator("select[name=class]").input_value()
 
 
 def test_an_api_leads_to_its_checks(visit: Any, pages: dict[str, str]) -> None:
     page = visit(pages["run"])
+    page.get_by_text("APIs of which every check passed").click()
     page.get_by_role("link", name=sample.MOMENTS).click()
     page.wait_for_url("**#api=*")
     assert len(shown(page)) == 3
 
 
 def test_sorting(visit: Any, pages: dict[str, str]) -> None:
-    page = visit(pages["run"])
+    page = visit(of_state(pages["run"], fold="passed"))
     gravest_first = shown(page)
     head = page.get_by_role("columnheader", name="Bound fraction").last
 
     def bounds() -> list[float]:
-        cells = page.locator("[data-checks] > tbody > tr:first-child > td:nth-child(6)")
-        texts = cells.evaluate_all("cells => cells.map(cell => cell.dataset.value)")
+        heads = page.locator("[data-fold=passed] tbody > tr > th[data-id]")
+        texts = heads.evaluate_all("heads => heads.map(head => head.dataset.bound)")
         return [float(text) if text else math.nan for text in texts]
 
     head.get_by_role("button").click()
     assert head.get_attribute("aria-sort") == "descending"
     measured = [bound for bound in bounds() if not math.isnan(bound)]
-    assert measured[0] == math.inf
+    assert (
+        page.locator("[data-checks]").first.locator("th[data-id]").first.get_attribute("data-bound")
+        == "inf"
+    )
     assert measured == sorted(measured, reverse=True)
     assert math.isnan(bounds()[-1])
     head.get_by_role("button").click()
@@ -203,7 +216,7 @@ def test_a_link_with_state_opens_the_failure(visit: Any, pages: dict[str, str]) 
 
 def test_keyboard_opens_a_row(visit: Any, pages: dict[str, str]) -> None:
     page = visit(pages["diff"])
-    toggle = page.locator(f'tbody[data-id="{TRAIN}"] [data-toggle]')
+    toggle = page.locator(f'th[data-id="{TRAIN}"] .toggle')
     assert toggle.get_attribute("aria-expanded") == "false"
     toggle.focus()
     page.keyboard.press("Enter")
@@ -237,18 +250,14 @@ def test_accessibility(visit: Any, pages: dict[str, str], axe: str, name: str, s
     page = visit(of_state(pages[name], open=TRAIN, q="train_step[float32]"), color_scheme=scheme)
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (background == "rgb(23, 23, 21)") == (scheme == "dark")
-    page.evaluate(axe)
-    violations = page.evaluate(
-        "axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)"
-    )
-    assert [(each["id"], each["nodes"][0]["html"][:120]) for each in violations] == []
+    assert violations(page, axe) == []
 
 
 @pytest.mark.parametrize("name", ["run", "diff"])
 def test_nothing_is_wider_than_a_phone(visit: Any, pages: dict[str, str], name: str) -> None:
     page = visit(of_state(pages[name], open=TRAIN), viewport={"width": 400, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
-    name_width = page.locator(f'tbody[data-id="{TRAIN}"] [data-toggle]').bounding_box()["width"]
+    name_width = page.locator(f'th[data-id="{TRAIN}"] .toggle').bounding_box()["width"]
     assert name_width > 100
 
 
@@ -263,6 +272,15 @@ def test_matrix_shows_each_api_on_each_release(visit: Any, pages: dict[str, str]
     assert link == f"2.15-legacy/x/index.html#{urlencode({'api': sample.LAYERS})}"
     assert page.locator("details.step[open]").count() == 1
     assert page.locator(".subjects", has_text="no Python 3.11").count() == 1
+
+
+def test_matrix_folds_what_stays_the_same(visit: Any, pages: dict[str, str]) -> None:
+    page = visit(pages["matrix"])
+    fold = page.locator("details.fold").first
+    assert fold.locator("summary").inner_text() == "2 APIs the same on every release"
+    assert page.locator(".matrix").first.get_by_text(sample.EMA).count() == 0
+    fold.locator("summary").click()
+    assert fold.get_by_text(sample.EMA, exact=True).is_visible()
 
 
 def test_matrix_is_not_wider_than_a_phone(visit: Any, pages: dict[str, str]) -> None:
@@ -327,11 +345,11 @@ def test_hostile_strings_are_only_text(visit: Any, tmp_path: Path, name: str) ->
     hostile_id = next(check["id"] for check in candidate["checks"] if check["failure"])
     page = visit(path.as_uri())
     rows = page.locator("[data-checks] > tbody")
-    ids = rows.evaluate_all("rows => rows.map(row => row.dataset.id)")
+    ids = rows.evaluate_all("rows => rows.map(row => row.rows[0].cells[2].dataset.id)")
     place = next(
         i for i, each in enumerate(ids) if each.startswith(hostile_id.partition("\x00")[0])
     )
-    rows.nth(place).locator("[data-toggle]").click()
+    rows.nth(place).locator(".toggle").click()
     page.evaluate(
         """() => {
             for (const element of document.querySelectorAll("*"))
@@ -401,98 +419,241 @@ def test_pages_of_little_reports(visit: Any, tmp_path: Path, checks: list[dict[s
         assert "ncomplete" in page.locator(".note").first.inner_text()
 
 
-# The numbers behind the pictures.
-
-
-@pytest.mark.parametrize(
-    "dtype", ["float16", "float32", "float64", ml_dtypes.bfloat16, "int32", "uint8", "bool"]
-)
-def test_numbers_are_exact(dtype: Any) -> None:
-    values = np.array([0, 1, 0.1, 2 / 3]).astype(dtype)
-    assert arrays.numbers(sample.array(values)) == [float(value) for value in values]
-
-
-def test_numbers_fall_back_on_text_and_refuse_what_is_none() -> None:
-    array = sample.array(np.float32([0.5, np.inf])) | {"hex": None}
-    assert arrays.numbers(array) == [0.5, math.inf]
-    assert arrays.numbers(array | {"values": ["moving_mean:0"]}) is None
-    assert arrays.numbers(array | {"hex": "00"}) is None
-
-
-def test_distances_in_radii() -> None:
-    failure = sample.batch_norm_failure() | {
-        "expected": sample.array([1.0, 1.0, np.inf, np.nan, 1.0, 1.0, np.inf]),
-        "radius": sample.array([0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0]),
-        "observed": sample.array([1.25, 0.0, np.inf, np.nan, 1.0, 2.0, np.nan]),
-    }
-    distances = arrays.distances(failure)
-    assert distances is not None
-    assert distances.signed == [0.5, -2.0, 0.0, 0.0, 0.0, math.inf, math.inf]
-    assert (distances.unit, distances.limit, distances.outside) == ("radii", 1.0, 3)
-
-
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ml_dtypes.bfloat16])
-def test_distances_in_ulp(dtype: Any) -> None:
-    expected = np.array([1, 1, 0.0, -1, 1], dtype)
-    observed = np.array([np.nextafter(expected[0], dtype(2)), 1, -0.0, 0, np.nan], dtype)
-    observed[3] = np.nextafter(expected[3], dtype(-2))
-    failure = sample.bits_failure() | {
-        "expected": sample.array(expected),
+def test_a_failure_of_many_elements_is_a_map(visit: Any, tmp_path: Path) -> None:
+    _, report = sample.pair()
+    rng = np.random.default_rng(5)
+    exact, radius = rng.standard_normal((4, 6, 5, 3)), np.full((4, 6, 5, 3), 1e-6)
+    observed = exact + radius * rng.uniform(-0.9, 0.9, exact.shape)
+    observed[..., 2] += 5e-4
+    failing = next(check for check in report["checks"] if check["id"] == TRAIN)
+    failing["failure"] |= {
+        "expected": sample.array(exact),
+        "radius": sample.array(radius),
         "observed": sample.array(observed),
     }
-    distances = arrays.distances(failure)
-    assert distances is not None
-    assert distances.signed == [1.0, 0.0, -1.0, -1.0, math.inf]
-    assert (distances.unit, distances.outside) == ("ulp", 4)
+    html.write_run_page(tmp_path / "run.html", report)
+    page = visit(of_state((tmp_path / "run.html").as_uri(), open=TRAIN))
+    drawn = page.get_by_role("img", name="120 of 360 elements outside the ball")
+    assert drawn.is_visible()
+    assert drawn.locator(".mark").count() == 1
+    assert "up to 1000 radii" in page.locator(".failure:visible .key").inner_text()
+    assert page.locator(".failure:visible .plot").count() == 0
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"observed": None},
-        {"observed": sample.array(np.zeros(2))},
-        {"observed": sample.array(np.zeros((2, 2, 2, 3))) | {"values": ["x"], "hex": None}},
-        {"radius": sample.array(np.zeros(1))},
-        {"observed": sample.array(np.zeros((2, 2, 2, 3), np.int32)), "radius": None},
-    ],
-)
-def test_there_is_no_picture_of_what_cannot_be_measured(change: dict[str, Any]) -> None:
-    assert arrays.distances(sample.batch_norm_failure() | change) is None
+def test_what_needs_no_decision_is_folded(visit: Any, pages: dict[str, str]) -> None:
+    page = visit(pages["diff"])
+    fold = page.locator("[data-fold]")
+    assert fold.get_attribute("open") is None
+    assert fold.locator("summary").inner_text() == "32 checks unchanged"
+    fold.locator("summary").click()
+    assert "fold=unchanged" in page.url
+    assert fold.locator("table").is_visible()
+    page.reload()
+    assert fold.locator("table").is_visible()
+    fold.locator("summary").click()
+    assert not fold.locator("table").is_visible()
+    assert "#" not in page.url
 
 
-def test_plot_keeps_the_worst_of_many_elements() -> None:
-    signed = [0.5] * 1000
-    signed[617] = -1e6
-    indices = arrays.indices([10, 100])
-    plot = picture.error_plot(arrays.Distances("radii", signed, 1.0), indices)
-    (outside,) = [point for point in plot.points if point.outside]
-    assert len(plot.points) <= 200
-    assert outside.y > plot.band_bottom > plot.zero > plot.band_top
-    assert "[6, 17]" in plot.caption
-    assert "1 of 1 000" in plot.caption.replace("\N{NARROW NO-BREAK SPACE}", " ")
-    assert all(0 <= point.y <= plot.height for point in plot.points)
-    assert all(plot.left <= point.x <= plot.right for point in plot.points)
+def test_a_filter_opens_the_fold_it_matches_in(visit: Any, pages: dict[str, str]) -> None:
+    page = visit(pages["diff"])
+    page.get_by_label("Find").fill("test_average_follows_variable[float64]")
+    assert len(shown(page)) == 1
+    assert page.get_by_text("test_average_follows_variable[float64]").is_visible()
+    assert page.locator("[data-checks]").first.is_hidden()
+    page.get_by_label("Find").fill("train_step[float32]")
+    assert page.locator("[data-fold]").is_hidden()
+    page.get_by_role("button", name="Clear").click()
+    assert page.locator("[data-fold]").get_attribute("open") is None
 
 
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (None, "–"),
-        ("inf", "∞"),
-        ("nan", "NaN"),
-        (0.0, "0"),
-        (0.4249, "0.425"),
-        (1.0, "1"),
-        (2768.4, "2768"),
-        (1.23e6, "1.2×10⁶"),
-        (-4.5e-7, "−4.5×10⁻⁷"),
-    ],
-)
-def test_wording_of_measures(number: Any, text: str) -> None:
-    assert wording.measure(number) == text
+def test_a_fold_stays_as_the_reader_turned_it(visit: Any, tmp_path: Path) -> None:
+    _, report = sample.pair()
+    for check in report["checks"]:
+        if check["outcome"] == "missing":
+            check["reason"] = "a reason that is too long for its row " * 4
+    html.write_run_page(tmp_path / "run.html", report)
+    page = visit((tmp_path / "run.html").as_uri())
+    fold = page.locator("[data-fold=missing]")
+    fold.locator("summary").click()
+    toggle = fold.locator(".toggle").first
+    toggle.click()
+    assert toggle.is_visible()
+    assert fold.locator(".detail:visible").count() == 1
+    fold.locator("summary").click()
+    assert not toggle.is_visible()
+    page.reload()
+    assert not toggle.is_visible()
+    fold.locator("summary").click()
+    assert fold.locator(".detail:visible").count() == 1
 
 
-def test_arrays_are_nested_as_numpy_prints_them() -> None:
-    assert arrays.as_text(sample.array(np.arange(4).reshape(2, 2))) == "[[0, 1],\n [2, 3]]"
-    assert arrays.as_text(sample.array(np.float32(0.1))) == "0.1"
-    assert arrays.as_text(sample.array(np.arange(100))).endswith("63, … 36 more")
+def test_distances_are_on_the_page(visit: Any, tmp_path: Path) -> None:
+    far = {"most": 96.0, "entry": "a1", "fetch": "y"}
+    counts = {"entries": 9, "outputs": 20, "equal": 12, "drifted": 8}
+    ends = {"changed": 0, "lost": 0, "gained": 0}
+    row = {"api": sample.MOMENTS, "dtype": "float32", **counts, **ends, "ulp": far, "radii": None}
+    diff = compare(*sample.pair()) | {"distances": [row]}
+    html.write_diff_page(tmp_path / "diff.html", diff)
+    table = visit((tmp_path / "diff.html").as_uri()).get_by_role(
+        "region", name="Table of distances"
+    )
+    assert table.locator("tbody").inner_text().split() == [
+        sample.MOMENTS,
+        "float32",
+        "12",
+        "8",
+        "0",
+        "96",
+        "0",
+    ]
+
+
+def test_a_link_to_a_folded_check_shows_it(visit: Any, pages: dict[str, str]) -> None:
+    name = f"{sample.CHECKS}/test_moving_averages.py::test_average_follows_variable[float64]"
+    page = visit(of_state(pages["diff"], open=name))
+    assert page.locator(f'th[data-id="{name}"]').is_visible()
+
+
+def test_print_and_no_script_keep_the_fold_as_a_line(visit: Any, pages: dict[str, str]) -> None:
+    page = visit(pages["diff"], java_script_enabled=False)
+    fold = page.locator("[data-fold]")
+    assert fold.locator("summary").is_visible()
+    assert not fold.locator("table").is_visible()
+    fold.locator("summary").click()
+    assert fold.locator("table").is_visible()
+    page = visit(pages["diff"])
+    page.emulate_media(media="print")
+    assert page.locator("[data-fold] summary").is_visible()
+
+
+# Reports of real releases: two that are kept here, and one of the installed TensorFlow.
+
+KEPT = Path(__file__).parent / "reports"
+SIDES = ("base", "candidate")
+# A failing check of 1.15 that later releases mend.
+MENDED = "test_fused_batch_norm_edges.py::test_empty_batch[training-bfloat16]"
+
+
+@pytest.fixture(scope="module")
+def kept() -> dict[str, dict[str, Any]]:
+    """Reports of 1.15 and 2.15, really run, of a selection that is quick."""
+    return {name: files.load(KEPT / f"tf{name}-legacy.json") for name in ("1.15.5", "2.15.1")}
+
+
+@pytest.fixture(scope="module")
+def installed(
+    tmp_path_factory: pytest.TempPathFactory, tensorflow_python: str, kept: dict[str, Any]
+) -> dict[str, Any]:
+    """Report of the installed TensorFlow on the same selection."""
+    settings = kept["2.15.1"]["settings"]
+    folder = tmp_path_factory.mktemp("installed")
+    command = [sys.executable, "-m", "conformance", "run", "--tf", tensorflow_python]
+    command += ["-k", settings["select"], "--examples", str(settings["examples"])]
+    done = subprocess.run(
+        [*command, "--out", str(folder)], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return files.load(next(folder.glob("*/report.json")))
+
+
+@pytest.fixture(scope="module")
+def real_diffs(kept: dict[str, Any], installed: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: compare(report, installed) for name, report in kept.items()}
+
+
+@pytest.fixture(scope="module")
+def real_pages(
+    tmp_path_factory: pytest.TempPathFactory, real_diffs: dict[str, Any], kept: dict[str, Any]
+) -> dict[str, str]:
+    """URLs of the diff pages by their base, and of the run page of 1.15."""
+    folder = tmp_path_factory.mktemp("real")
+    for name, diff in real_diffs.items():
+        html.write_diff_page(folder / f"{name}.html", diff)
+    html.write_run_page(folder / "run.html", kept["1.15.5"])
+    return {name: (folder / f"{name}.html").as_uri() for name in (*real_diffs, "run")}
+
+
+RELEASES = pytest.mark.parametrize("base", ["1.15.5", "2.15.1"])
+
+
+@RELEASES
+def test_real_diff_filters_and_sorts(
+    visit: Any, real_pages: dict[str, str], real_diffs: dict[str, Any], base: str
+) -> None:
+    checks = real_diffs[base]["checks"]
+    page = visit(real_pages[base])
+    assert len(shown(page)) == len(checks)
+    for name in ("lost", "unchanged"):
+        page.locator("select[name=class]").select_option(name)
+        expected = [check["id"] for check in checks if check["class"] == name]
+        assert shown(page) == expected
+        assert page.locator(f'th[data-id="{expected[0]}"]').is_visible()
+    page.get_by_role("button", name="Clear").click()
+    for check in checks[:: len(checks) // 8]:
+        page.get_by_label("Find").fill(check["id"])
+        assert shown(page) == [check["id"]]
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="ulp").first.click()
+    measured = page.locator("[data-checks]").first.locator("th[data-ulp]")
+    ulps = measured.evaluate_all("heads => heads.map(head => Number(head.dataset.ulp))")
+    assert ulps == sorted(ulps, reverse=True)
+    assert "sort=-ulp" in page.url
+
+
+@RELEASES
+def test_real_diff_says_what_breaks(visit: Any, real_pages: dict[str, str], base: str) -> None:
+    page = visit(real_pages[base])
+    sentence = page.locator("h1").inner_text()
+    assert "loses tf.layers.batch_normalization (`batch_normalization` is not available" in sentence
+    assert page.locator("small", has_text="is not available with Keras 3").first.is_visible()
+
+
+@pytest.mark.parametrize("name", ["1.15.5", "run"])
+def test_real_failure_opens_and_its_repro_is_copied(
+    visit: Any, real_pages: dict[str, str], kept: dict[str, Any], name: str
+) -> None:
+    page = visit(real_pages[name], permissions=["clipboard-read", "clipboard-write"])
+    page.locator(f'th[data-id="{MENDED}"] .toggle').click()
+    failure = page.locator(".failure:visible")
+    assert failure.get_by_role("img").is_visible()
+    failure.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    (check,) = (check for check in kept["1.15.5"]["checks"] if check["id"] == MENDED)
+    assert page.evaluate("navigator.clipboard.readText()") == check["failure"]["repro"]
+
+
+def test_real_link_shows_a_colleague_the_same(visit: Any, real_pages: dict[str, str]) -> None:
+    page = visit(real_pages["1.15.5"])
+    page.locator("select[name=class]").select_option("fixed")
+    page.locator(f'th[data-id="{MENDED}"] .toggle').click()
+    page.get_by_role("button", name="Check").first.click()
+    theirs = visit(page.url)
+    assert shown(theirs) == shown(page) == sorted(shown(page))
+    assert theirs.locator(".failure:visible").count() == 1
+    link = theirs.locator("[data-link]:visible").get_attribute("href")
+    alone = visit(real_pages["1.15.5"] + link)
+    assert alone.locator(f'th[data-id="{MENDED}"] .toggle').get_attribute("aria-expanded") == "true"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["1.15.5", "2.15.1", "run"])
+def test_real_page_is_accessible(
+    visit: Any, real_pages: dict[str, str], axe: str, name: str, scheme: str
+) -> None:
+    page = visit(of_state(real_pages[name], open=MENDED), color_scheme=scheme)
+    assert violations(page, axe) == []
+
+
+def test_real_pages_are_light(real_diffs: dict[str, Any], tmp_path: Path) -> None:
+    """A whole run has some 1400 checks, of which an upgrade moves a few hundred."""
+    for name, diff in real_diffs.items():
+        many = -(-1400 // len(diff["checks"]))
+        checks = [
+            check | {"id": f"{check['id']}-{copies}"}
+            for copies in range(many)
+            for check in diff["checks"]
+            if copies == 0 or not any((check[side] or {}).get("failure") for side in SIDES)
+        ]
+        html.write_diff_page(tmp_path / f"{name}.html", diff | {"checks": checks})
+        assert (tmp_path / f"{name}.html").stat().st_size < 1_500_000
