@@ -47,9 +47,9 @@ def _verdict(
     seconds: float,
 ) -> None:
     subject = run.subject()
-    check_id = _check_id(item)
+    name = check_id(item)
     row: dict[str, Any] = {
-        "id": check_id,
+        "id": name,
         "api": api,
         "dtype": _parameter(item, "dtype"),
         "outcome": "passed",
@@ -58,13 +58,13 @@ def _verdict(
         "reason": None,
         "failure": None,
     }
-    entry = deviations.find(check_id, subject.fingerprint)
+    entry = deviations.find(name, subject.fingerprint)
     if isinstance(error, ApiMissing):
         row.update(outcome="missing", reason=str(error))
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.location[1] or 0, f"missing: {error}")
     elif error is not None:
-        failure = _failure(run, check_id, api, error)
+        failure = _failure(run, name, api, error)
         row["failure"] = failure
         row["outcome"] = {"crash": "crashed", "timeout": "timed_out"}.get(failure["kind"], "failed")
         report.longrepr = _story(row)
@@ -76,7 +76,7 @@ def _verdict(
         row["outcome"] = "failed"
         row["failure"] = bare_failure(
             "stale_deviation",
-            f"the registered deviation of {check_id} no longer occurs: {entry.reason}; take it out "
+            f"the registered deviation of {name} no longer occurs: {entry.reason}; take it out "
             "of deviations.toml or narrow its releases",
         )
         report.outcome = "failed"
@@ -89,7 +89,7 @@ def _attach(report: pytest.TestReport, verdict: str) -> None:
     vars(report)["litmus"] = verdict
 
 
-def _failure(run: Run, check_id: str, api: str, error: BaseException) -> dict[str, Any]:
+def _failure(run: Run, name: str, api: str, error: BaseException) -> dict[str, Any]:
     if not isinstance(error, Deviation | SubjectCrashed):
         return bare_failure("error", f"the check itself failed: {type(error).__name__}: {error}")
     deviation = error if isinstance(error, Deviation) else None
@@ -108,7 +108,7 @@ def _failure(run: Run, check_id: str, api: str, error: BaseException) -> dict[st
         observed=None if observed is None else array_as_json(observed),
         index=list(deviation.index) if deviation and deviation.index is not None else None,
         repro=repro.script(
-            title=f"{api}: {check_id}",
+            title=f"{api}: {name}",
             subject=run.subject().fingerprint,
             setup=run.setup_text,
             spec=error.spec,
@@ -165,7 +165,8 @@ def _story(row: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _check_id(item: pytest.Item) -> str:
+def check_id(item: pytest.Item) -> str:
+    """Return a check's id in reports: pytest's, without the folder."""
     return f"{item.path.name}::{item.nodeid.split('::', 1)[-1]}"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from conformance.judge import exact, judge
 from conformance.marks import api
 from conformance.semantics import semantics
 from conformance.strategies import FLOATS, TAME, arrays, dtype_of
-from conformance.subject import Observed, Subject
+from conformance.subject import Subject
 from conformance.trace import Array, GraphSpec, graphs, step, trace
 from reference_impls import balls, optimizers
 from reference_impls.balls import Ball
@@ -27,10 +28,14 @@ ADADELTA_DEFAULTS = {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-8}
 dtypes = pytest.mark.parametrize("dtype", FLOATS)
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 
-# The rows a step touches, its gradient there, and what was in var and slots before and after.
-Rows = list[int]
-State = Mapping[str, Array]
-StepReference = Callable[[State, State, Array, Rows], dict[str, Ball]]
+# What the rows that steps touch hold after them, by the name of variable or slot: from what was
+# there before, from what is there now, and from the slices of the gradient.
+Rows = Mapping[str, Ball]
+StepReference = Callable[[Rows, Rows, Sequence[Array]], dict[str, Ball]]
+
+STEPS = 3
+# The rows of one step's sparse gradient: one, several, one of them twice.
+SPARSE = ([2], [0, 3], [1, 1, 3])
 
 
 def graph_of(
@@ -66,14 +71,15 @@ def run_steps(
     """Run three steps and judge the state after each from the one TensorFlow had before."""
     fetched = ("var", *slots)
     init = data.draw(arrays(dtype, SHAPE, TAME), label="var")
-    fed: list[dict[str, Array]] = []
-    for n in range(3):
-        if not sparse:
-            fed.append({"grad": data.draw(arrays(dtype, SHAPE, TAME), label=f"grad {n}")})
-            continue
-        indices = data.draw(st.sampled_from([[2], [0, 3], [1, 1, 3]]), label=f"indices {n}")
-        values = data.draw(arrays(dtype, (len(indices), 2), TAME), label=f"grad {n}")
-        fed.append({"grad": values, "indices": np.asarray(indices, np.int32)})
+    gradients = data.draw(arrays(dtype, (STEPS, *SHAPE), TAME), label="gradients")
+    rows = [list(range(SHAPE[0]))] * STEPS
+    if sparse:
+        first = data.draw(st.sampled_from(range(STEPS)), label="first rows")
+        rows = [SPARSE[(first + n) % STEPS] for n in range(STEPS)]
+    fed = [{"grad": gradients[n, : len(rows[n])]} for n in range(STEPS)]
+    if sparse:
+        for feeds, indices in zip(fed, rows, strict=True):
+            feeds["indices"] = np.asarray(indices, np.int32)
     steps = [step(*fetched)]
     for feeds in fed:
         steps += [step("apply", **feeds), step(*fetched)]
@@ -81,34 +87,45 @@ def run_steps(
     start = {"var": init} | {
         slot: np.full(SHAPE, initial_slots.get(slot, 0), dtype_of(dtype)) for slot in slots
     }
+    states = {
+        name: np.stack([observed.seen(2 * n, name, value) for n in range(STEPS + 1)])
+        for name, value in start.items()
+    }
+    at, slices = touched([feeds["grad"] for feeds in fed], rows)
+    left = reference(
+        {name: balls.ball(value[:-1][at]) for name, value in states.items()},
+        {name: balls.ball(value[1:][at]) for name, value in states.items()},
+        slices,
+    )
+    after = {name: merged(states[name][:-1], at, left[name]) for name in fetched}
     expected: list[dict[str, object]] = [{name: exact(value) for name, value in start.items()}]
-    for n, feeds in enumerate(fed):
-        before, after = state(observed, 2 * n, start), state(observed, 2 * n + 2, start)
-        rows = feeds["indices"].tolist() if sparse else list(range(SHAPE[0]))
-        touched = reference(before, after, feeds["grad"], rows)
-        expected += [{}, {name: merged(before[name], touched[name], rows) for name in fetched}]
+    for n in range(STEPS):
+        expected += [{}, {name: value[n] for name, value in after.items()}]
     judge(observed, expected)
 
 
-def state(observed: Observed, at: int, otherwise: State) -> State:
-    """Return what var and slots held at a step."""
-    return {name: observed.seen(at, name, value) for name, value in otherwise.items()}
+def touched(
+    gradients: Sequence[Array], rows: Sequence[Sequence[int]]
+) -> tuple[tuple[list[int], list[int]], list[Array]]:
+    """Return which rows of which steps are touched, and their slices (`summed_slices`)."""
+    slices: dict[tuple[int, int], list[Array]] = {}
+    for n, (gradient, indices) in enumerate(zip(gradients, rows, strict=True)):
+        for one, row in zip(gradient, indices, strict=True):
+            slices.setdefault((n, row), []).append(one)
+    order = sorted(slices, key=lambda place: len(slices[place]))
+    alike = [
+        np.stack([slices[place] for place in places], 1)
+        for _, places in itertools.groupby(order, lambda place: len(slices[place]))
+    ]
+    return ([n for n, _ in order], [row for _, row in order]), alike
 
 
-def merged(before: Array, touched: Ball, rows: Rows) -> Ball:
-    """Put the rows that a step touched among those it left as they were, bit for bit."""
-    order = list(dict.fromkeys(rows))
-    kept = balls.FORMATS[touched.dtype].wide
-    untouched = Ball(before.astype(kept), np.zeros(SHAPE, kept), touched.dtype)
-    return balls.stack(
-        [touched[order.index(row)] if row in order else untouched[row] for row in range(SHAPE[0])]
-    )
-
-
-def of_rows(state_then: State, rows: Rows) -> dict[str, Ball]:
-    """Return the rows a step touches, each once."""
-    order = list(dict.fromkeys(rows))
-    return {name: balls.ball(value[order]) for name, value in state_then.items()}
+def merged(before: Array, at: tuple[list[int], list[int]], left: Ball) -> Ball:
+    """Put the rows that steps touched among those they left as they were, bit for bit."""
+    centre = before.astype(left.format.wide)
+    radius = np.zeros_like(centre)
+    centre[at], radius[at] = left.centre, left.radius
+    return Ball(centre, radius, left.format)
 
 
 @api("tf.train.GradientDescentOptimizer")
@@ -133,21 +150,11 @@ def test_gradient_descent(
 def descent(lr: Ball, sparse: bool) -> StepReference:
     """A step of GradientDescentOptimizer."""
 
-    def reference(before: State, _: State, grad: Array, rows: Rows) -> dict[str, Ball]:
-        was = of_rows(before, rows)["var"]
-        if not sparse:
-            return {"var": optimizers.gradient_descent(was, balls.ball(grad), lr)}
-        order, at = list(dict.fromkeys(rows)), np.asarray(rows)
-        return {
-            "var": balls.stack(
-                [
-                    optimizers.scattered_descent(
-                        was[n], [balls.ball(one) for one in grad[at == row]], lr
-                    )
-                    for n, row in enumerate(order)
-                ]
-            )
-        }
+    def reference(was: Rows, _: Rows, slices: Sequence[Array]) -> dict[str, Ball]:
+        if sparse:
+            return {"var": optimizers.scattered_descent(was["var"], slices, lr)}
+        grad = optimizers.summed_slices(slices)
+        return {"var": optimizers.gradient_descent(was["var"], grad, lr)}
 
     return reference
 
@@ -172,9 +179,8 @@ def momentum(dtype: str, options: Mapping[str, Any]) -> StepReference:
         for name in ("learning_rate", "momentum")
     )
 
-    def reference(before: State, after: State, grad: Array, rows: Rows) -> dict[str, Ball]:
-        was, now = of_rows(before, rows), of_rows(after, rows)
-        total, _ = optimizers.summed_slices(grad, rows)
+    def reference(was: Rows, now: Rows, slices: Sequence[Array]) -> dict[str, Ball]:
+        total = optimizers.summed_slices(slices)
         return {
             "momentum": optimizers.momentum_accumulated(was["momentum"], total, mu),
             "var": optimizers.momentum_applied(
@@ -216,9 +222,8 @@ def rmsprop(dtype: str, options: Mapping[str, Any], sparse: bool) -> StepReferen
     )
     average = optimizers.weighed if sparse else optimizers.moved
 
-    def reference(before: State, after: State, grad: Array, rows: Rows) -> dict[str, Ball]:
-        was, now = of_rows(before, rows), of_rows(after, rows)
-        total, _ = optimizers.summed_slices(grad, rows)
+    def reference(was: Rows, now: Rows, slices: Sequence[Array]) -> dict[str, Ball]:
+        total = optimizers.summed_slices(slices)
         left = {
             "rms": average(was["rms"], balls.square(total), rho),
             "momentum": optimizers.rms_momentum(
@@ -265,9 +270,8 @@ def adadelta(dtype: str, options: Mapping[str, Any]) -> StepReference:
         for name in ("learning_rate", "rho", "epsilon")
     )
 
-    def reference(before: State, after: State, grad: Array, rows: Rows) -> dict[str, Ball]:
-        was, now = of_rows(before, rows), of_rows(after, rows)
-        total, _ = optimizers.summed_slices(grad, rows)
+    def reference(was: Rows, now: Rows, slices: Sequence[Array]) -> dict[str, Ball]:
+        total = optimizers.summed_slices(slices)
         update = optimizers.adadelta_update(was["accum_update"], now["accum"], total, eps)
         return {
             "accum": optimizers.weighed(was["accum"], balls.square(total), rho),
