@@ -169,20 +169,27 @@ def arrays(
     dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
 ) -> st.SearchStrategy[Array]:
     """Arrays of ``dtype`` and ``shape``, each of one regime."""
-    return _arrays(dtype, tuple(shape), tuple(regimes))
+    return _arrays(dtype, tuple(shape), tuple(regimes), SEEDS_PER_REGIME)
+
+
+def samples(
+    dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
+) -> st.SearchStrategy[Array]:
+    """One array of each regime, for what carries values and computes nothing with them."""
+    return _arrays(dtype, tuple(shape), tuple(regimes), 1)
 
 
 # hypothesis validates every strategy object it meets for the first time, which costs more than a
 # draw: equal strategies are made once.
 @functools.cache
 def _arrays(
-    dtype: str, shape: tuple[int, ...], regimes: tuple[str, ...]
+    dtype: str, shape: tuple[int, ...], regimes: tuple[str, ...], seeds: int
 ) -> st.SearchStrategy[Array]:
     def made(recipe: int) -> Array:
-        regime, seed = divmod(recipe, SEEDS_PER_REGIME)
+        regime, seed = divmod(recipe, seeds)
         return make_array(dtype, shape, regimes[regime], seed)
 
-    return st.integers(0, len(regimes) * SEEDS_PER_REGIME - 1).map(made)
+    return st.integers(0, len(regimes) * seeds - 1).map(made)
 
 
 @functools.cache

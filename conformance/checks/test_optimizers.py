@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -58,26 +59,44 @@ def graph_of(
     return spec
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What a variable starts with, and for each step a gradient and the rows it is of."""
+
+    var: Array
+    gradients: Array  # [STEPS, *SHAPE]; a step has the first of its rows
+    sparse: bool
+    rows: Sequence[Sequence[int]]
+
+
+def inputs(data: st.DataObject, dtype: str, sparse: bool) -> Inputs:
+    """Draw the inputs of steps."""
+    var = data.draw(arrays(dtype, SHAPE, TAME), label="var")
+    gradients = data.draw(arrays(dtype, (STEPS, *SHAPE), TAME), label="gradients")
+    first = data.draw(st.sampled_from(range(STEPS)), label="first rows") if sparse else 0
+    return Inputs(var, gradients, sparse, rows_from(first, sparse))
+
+
+def rows_from(first: int, sparse: bool) -> list[list[int]]:
+    """Return the rows of each step's gradient."""
+    if not sparse:
+        return [list(range(SHAPE[0]))] * STEPS
+    return [SPARSE[(first + n) % STEPS] for n in range(STEPS)]
+
+
 def run_steps(
     subject: Subject,
     spec: GraphSpec,
     slots: list[str],
-    data: st.DataObject,
-    dtype: str,
-    sparse: bool,
+    given_inputs: Inputs,
     initial_slots: Mapping[str, float],
     reference: StepReference,
 ) -> None:
     """Run three steps and judge the state after each from the one TensorFlow had before."""
     fetched = ("var", *slots)
-    init = data.draw(arrays(dtype, SHAPE, TAME), label="var")
-    gradients = data.draw(arrays(dtype, (STEPS, *SHAPE), TAME), label="gradients")
-    rows = [list(range(SHAPE[0]))] * STEPS
-    if sparse:
-        first = data.draw(st.sampled_from(range(STEPS)), label="first rows")
-        rows = [SPARSE[(first + n) % STEPS] for n in range(STEPS)]
-    fed = [{"grad": gradients[n, : len(rows[n])]} for n in range(STEPS)]
-    if sparse:
+    init, rows = given_inputs.var, given_inputs.rows
+    fed = [{"grad": given_inputs.gradients[n, : len(rows[n])]} for n in range(STEPS)]
+    if given_inputs.sparse:
         for feeds, indices in zip(fed, rows, strict=True):
             feeds["indices"] = np.asarray(indices, np.int32)
     steps = [step(*fetched)]
@@ -85,7 +104,7 @@ def run_steps(
         steps += [step("apply", **feeds), step(*fetched)]
     observed = subject.run(spec, trace(*steps, init={"var": init}))
     start = {"var": init} | {
-        slot: np.full(SHAPE, initial_slots.get(slot, 0), dtype_of(dtype)) for slot in slots
+        slot: np.full(SHAPE, initial_slots.get(slot, 0), init.dtype) for slot in slots
     }
     states = {
         name: np.stack([observed.seen(2 * n, name, value) for n in range(STEPS + 1)])
@@ -144,7 +163,7 @@ def test_gradient_descent(
     spec = graph_of(
         "GradientDescentOptimizer", dtype, use_resource, sparse, {"learning_rate": learning_rate}
     )
-    run_steps(subject, spec, [], data, dtype, sparse, {}, descent(lr, sparse))
+    run_steps(subject, spec, [], inputs(data, dtype, sparse), {}, descent(lr, sparse))
 
 
 def descent(lr: Ball, sparse: bool) -> StepReference:
@@ -169,7 +188,8 @@ def test_momentum(subject: Subject, dtype: str, use_resource: bool, data: st.Dat
     use_nesterov = data.draw(st.booleans(), label="use_nesterov")
     options = {"learning_rate": 0.1, "momentum": 0.9, "use_nesterov": use_nesterov}
     spec = graph_of("MomentumOptimizer", dtype, use_resource, sparse, options)
-    run_steps(subject, spec, ["momentum"], data, dtype, sparse, {}, momentum(dtype, options))
+    drawn = inputs(data, dtype, sparse)
+    run_steps(subject, spec, ["momentum"], drawn, {}, momentum(dtype, options))
 
 
 def momentum(dtype: str, options: Mapping[str, Any]) -> StepReference:
@@ -211,7 +231,7 @@ def test_rmsprop(
     slots = ["mg"] * centered + ["momentum", "rms"]
     spec = graph_of("RMSPropOptimizer", dtype, use_resource, sparse, given_options)
     reference = rmsprop(dtype, RMSPROP_DEFAULTS | given_options, sparse)
-    run_steps(subject, spec, slots, data, dtype, sparse, {"rms": 1}, reference)
+    run_steps(subject, spec, slots, inputs(data, dtype, sparse), {"rms": 1}, reference)
 
 
 def rmsprop(dtype: str, options: Mapping[str, Any], sparse: bool) -> StepReference:
@@ -260,7 +280,7 @@ def test_adadelta(subject: Subject, dtype: str, use_resource: bool, data: st.Dat
     slots = ["accum", "accum_update"]
     spec = graph_of("AdadeltaOptimizer", dtype, use_resource, sparse, options)
     reference = adadelta(dtype, ADADELTA_DEFAULTS | options)
-    run_steps(subject, spec, slots, data, dtype, sparse, {}, reference)
+    run_steps(subject, spec, slots, inputs(data, dtype, sparse), {}, reference)
 
 
 def adadelta(dtype: str, options: Mapping[str, Any]) -> StepReference:
