@@ -15,7 +15,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from conformance.trace import Array
 
@@ -169,25 +169,58 @@ def arrays(
     dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
 ) -> st.SearchStrategy[Array]:
     """Arrays of ``dtype`` and ``shape``, each of one regime."""
-    return _arrays(dtype, tuple(shape), tuple(regimes), SEEDS_PER_REGIME)
+    return _recipes(_only, ("",), dtype, tuple(shape), tuple(regimes), SEEDS_PER_REGIME)
+
+
+def series(
+    count: int, dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
+) -> st.SearchStrategy[list[Array]]:
+    """Lists of ``count`` different arrays of one regime, for the price of one draw."""
+    names = tuple(map(str, range(count)))
+    return _recipes(_values, names, dtype, tuple(shape), tuple(regimes), SEEDS_PER_REGIME)
+
+
+def named(
+    names: Iterable[str], dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
+) -> st.SearchStrategy[dict[str, Array]]:
+    """A different array of one regime for each name, for the price of one draw."""
+    return _recipes(dict, tuple(names), dtype, tuple(shape), tuple(regimes), SEEDS_PER_REGIME)
 
 
 def samples(
-    dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
-) -> st.SearchStrategy[Array]:
-    """One array of each regime, for what carries values and computes nothing with them."""
-    return _arrays(dtype, tuple(shape), tuple(regimes), 1)
+    names: Iterable[str], dtype: str, shape: Sequence[int]
+) -> st.SearchStrategy[dict[str, Array]]:
+    """As `named`, once of every regime: for what carries values and computes nothing with them."""
+    return _recipes(dict, tuple(names), dtype, tuple(shape), ALL, 1)
+
+
+def _only(made: dict[str, Array]) -> Array:
+    return made[""]
+
+
+def _values(made: dict[str, Array]) -> list[Array]:
+    return list(made.values())
 
 
 # hypothesis validates every strategy object it meets for the first time, which costs more than a
 # draw: equal strategies are made once.
 @functools.cache
-def _arrays(
-    dtype: str, shape: tuple[int, ...], regimes: tuple[str, ...], seeds: int
-) -> st.SearchStrategy[Array]:
-    def made(recipe: int) -> Array:
+def _recipes(
+    packed: Callable[[dict[str, Array]], Any],
+    names: tuple[str, ...],
+    dtype: str,
+    shape: tuple[int, ...],
+    regimes: tuple[str, ...],
+    seeds: int,
+) -> st.SearchStrategy[Any]:
+    def made(recipe: int) -> Any:
         regime, seed = divmod(recipe, seeds)
-        return make_array(dtype, shape, regimes[regime], seed)
+        return packed(
+            {
+                name: make_array(dtype, shape, regimes[regime], seed + n * SEEDS_PER_REGIME)
+                for n, name in enumerate(names)
+            }
+        )
 
     return st.integers(0, len(regimes) * seeds - 1).map(made)
 

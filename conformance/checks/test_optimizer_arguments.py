@@ -72,7 +72,7 @@ def test_numbers_may_be_functions(
     """A function of no arguments stands for the number it returns when the step is built."""
     spec = graph_of(name, "float32", use_resource, sparse, OPTIONS[name], callables=True)
     initial_slots = {"rms": 1.0} if name == "RMSPropOptimizer" else {}
-    var, gradients = (make_array("float32", shape, "unit", 1) for shape in (SHAPE, (STEPS, *SHAPE)))
+    var, *gradients = (make_array("float32", SHAPE, "unit", n) for n in range(1 + STEPS))
     given_inputs = Inputs(var, gradients, sparse, rows_from(0, sparse))
     reference = reference_of(name, sparse)
     run_steps(subject, spec, SLOTS[name], given_inputs, initial_slots, reference)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from conformance.judge import exact, judge
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FLOATS, TAME, arrays, dtype_of
+from conformance.strategies import FLOATS, TAME, arrays, dtype_of, series
 from conformance.subject import Subject
 from conformance.trace import Array, GraphSpec, graphs, step, trace
 from reference_impls import balls, optimizers
@@ -64,7 +64,7 @@ class Inputs:
     """What a variable starts with, and for each step a gradient and the rows it is of."""
 
     var: Array
-    gradients: Array  # [STEPS, *SHAPE]; a step has the first of its rows
+    gradients: Sequence[Array]  # of SHAPE; a step has as many of its rows as it touches
     sparse: bool
     rows: Sequence[Sequence[int]]
 
@@ -72,7 +72,7 @@ class Inputs:
 def inputs(data: st.DataObject, dtype: str, sparse: bool) -> Inputs:
     """Draw the inputs of steps."""
     var = data.draw(arrays(dtype, SHAPE, TAME), label="var")
-    gradients = data.draw(arrays(dtype, (STEPS, *SHAPE), TAME), label="gradients")
+    gradients = data.draw(series(STEPS, dtype, SHAPE, TAME), label="gradients")
     first = data.draw(st.sampled_from(range(STEPS)), label="first rows") if sparse else 0
     return Inputs(var, gradients, sparse, rows_from(first, sparse))
 
@@ -95,7 +95,7 @@ def run_steps(
     """Run three steps and judge the state after each from the one TensorFlow had before."""
     fetched = ("var", *slots)
     init, rows = given_inputs.var, given_inputs.rows
-    fed = [{"grad": given_inputs.gradients[n, : len(rows[n])]} for n in range(STEPS)]
+    fed = [{"grad": given_inputs.gradients[n][: len(rows[n])]} for n in range(STEPS)]
     if given_inputs.sparse:
         for feeds, indices in zip(fed, rows, strict=True):
             feeds["indices"] = np.asarray(indices, np.int32)

@@ -39,8 +39,7 @@ def test_round_trip_of_a_layer(
     subject: Subject, layer: str, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """The checkpoint has each variable under its name; restored, all have their bits again."""
-    drawn = data.draw(samples(dtype, (len(NAMES), 3)), label="variables")
-    values = dict(zip(NAMES, drawn, strict=True))
+    values = data.draw(samples(NAMES, dtype, (3,)), label="variables")
     saved = {f"saved_{name}": values[name.partition("/")[2]] for name in VARIABLES}
     observed = subject.run(
         graphs.saver.layer(layer=layer, dtype=dtype, use_resource=use_resource),
@@ -63,8 +62,7 @@ def test_round_trip_of_a_layer(
 @given(data=st.data())
 def test_variables_under_other_names(subject: Subject, data: st.DataObject) -> None:
     """A map gives the names in the checkpoint, and what is not in it is neither saved nor read."""
-    drawn = data.draw(samples("float32", (len(NAMES), 3)), label="variables")
-    values = dict(zip(NAMES, drawn, strict=True))
+    values = data.draw(samples(NAMES, "float32", (3,)), label="variables")
     names = {"mean": "moving_mean", "a/variance": "moving_variance"}
     observed = subject.run(
         graphs.saver.layer(layer="own", dtype="float32", use_resource=False, names=names),
@@ -113,8 +111,7 @@ def test_averages_restored_into_variables(
 ) -> None:
     """By variables_to_restore a variable gets its saved average, others their own value."""
     names = ("v", "v_average", "fixed")
-    drawn = data.draw(samples("float32", (len(names), 3)), label="variables")
-    values = dict(zip(names, drawn, strict=True))
+    values = data.draw(samples(names, "float32", (3,)), label="variables")
     observed = subject.run(
         graphs.saver.averages(use_resource=use_resource, given=given_variables),
         trace(
