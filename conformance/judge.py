@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.trace import dtype_name
 from reference_impls import balls
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _judge_value(observed: Observed, step: int, name: str, value: Array, wanted:
     alternatives = wanted.alternatives if isinstance(wanted, Exact) else (wanted,)
     model = np.asarray(ball.centre if ball is not None else alternatives[0])
     for kind, got, want in (
-        ("dtype", value.dtype.name, model.dtype.name if ball is None else ball.dtype),
+        ("dtype", dtype_name(value.dtype), dtype_name(model.dtype) if ball is None else ball.dtype),
         ("shape", value.shape, model.shape),
     ):
         if got != want:
@@ -165,12 +166,11 @@ def _judge_value(observed: Observed, step: int, name: str, value: Array, wanted:
 
 
 def _judge_ball(observed: Observed, step: int, name: str, value: Array, ball: balls.Ball) -> None:
-    fraction = balls.bound_fraction(ball, value)
+    inside, fraction = balls.measured(ball, value)
     claimed = balls.claimed(ball)
-    outside = claimed & ~balls.contains(ball, value)
     count = int(np.count_nonzero(claimed))
-    if outside.any():
-        index = _worst(np.where(outside, fraction, -1.0))
+    if not inside.all():
+        index = _worst(np.where(inside, -1.0, fraction))
         raise Deviation(
             "value",
             f"{name} at step {step}, index {list(index)}: observed {value[index]}, expected "
@@ -228,7 +228,7 @@ def same_bits(a: Array, b: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
         return same_bits(a.real, b.real) & same_bits(a.imag, b.imag)
     unsigned = np.dtype(f"u{a.dtype.itemsize}")
     same = np.asarray(np.asarray(a).view(unsigned) == np.asarray(b).view(unsigned))
-    if a.dtype.kind == "f" or a.dtype.name == "bfloat16":
+    if a.dtype.kind == "f" or dtype_name(a.dtype) == "bfloat16":
         same |= np.isnan(a) & np.isnan(b)
     return same
 

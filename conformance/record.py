@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.trace import dtype_name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,9 +40,12 @@ class CheckRecord:
 
     def add_outputs(self, name: str, array: Array) -> None:
         """Take one output into the digest, bit for bit (every NaN is the same NaN)."""
-        self._bits.update(f"{name} {array.dtype.name} {array.shape}".encode())
-        if array.dtype.kind in "fV" or array.dtype.name == "bfloat16":
-            array = np.where(np.isnan(array), np.asarray(np.nan, array.dtype), array)
+        dtype = dtype_name(array.dtype)
+        self._bits.update(f"{name} {dtype} {array.shape}".encode())
+        if array.dtype.kind in "fV" or dtype == "bfloat16":
+            nan = np.isnan(array)
+            if nan.any():
+                array = np.where(nan, np.asarray(np.nan, array.dtype), array)
         self._bits.update(
             json.dumps([str(item) for item in array.ravel().tolist()]).encode()
             if array.dtype.kind == "O"

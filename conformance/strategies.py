@@ -15,7 +15,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from conformance.trace import Array
 
@@ -33,21 +33,39 @@ def finfo(dtype: np.dtype[Any]) -> Any:
 
 
 class Noise:
-    """Random numbers in exact steps: the same on every platform and NumPy."""
+    """Random numbers in exact steps: the same on every platform and NumPy.
+
+    SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). NumPy's
+    own generators take longer to make than an array takes to fill.
+    """
 
     def __init__(self, seed: int, size: int) -> None:
-        self._bits = np.random.Philox(key=seed)
+        self._state = _mixed(np.array([seed], np.uint64))
         self._size = size
 
     def unit(self) -> Array:
         """Uniform multiples of 2**-52 in [-1, 1)."""
-        raw = np.asarray(self._bits.random_raw(self._size))
-        return (raw >> np.uint64(11)).astype(np.float64) * 2.0**-52 - 1.0
+        return (self._raw() >> np.uint64(11)).astype(np.float64) * 2.0**-52 - 1.0
 
     def integers(self, below: int) -> Array:
         """Integers in [0, below)."""
-        raw = np.asarray(self._bits.random_raw(self._size))
-        return (raw >> np.uint64(33)).astype(np.int64) % below
+        return (self._raw() >> np.uint64(33)).astype(np.int64) % below
+
+    def _raw(self) -> Array:
+        counters = self._state + _GOLDEN_GAMMA * np.arange(1, self._size + 1, dtype=np.uint64)
+        if self._size:
+            self._state = counters[-1:]
+        return _mixed(counters)
+
+
+_GOLDEN_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _mixed(z: Array) -> Array:
+    """SplitMix64's output function, on unsigned 64-bit integers that wrap around."""
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(z ^ (z >> np.uint64(31)))
 
 
 def _simple(noise: Noise, _: Any) -> Array:
@@ -151,20 +169,60 @@ def arrays(
     dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
 ) -> st.SearchStrategy[Array]:
     """Arrays of ``dtype`` and ``shape``, each of one regime."""
-    return _arrays(dtype, tuple(shape), tuple(regimes))
+    return _recipes(_only, ("",), dtype, tuple(shape), tuple(regimes), SEEDS_PER_REGIME)
+
+
+def series(
+    count: int, dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
+) -> st.SearchStrategy[list[Array]]:
+    """Lists of ``count`` different arrays of one regime, for the price of one draw."""
+    names = tuple(map(str, range(count)))
+    return _recipes(_values, names, dtype, tuple(shape), tuple(regimes), SEEDS_PER_REGIME)
+
+
+def named(
+    names: Iterable[str], dtype: str, shape: Sequence[int], regimes: Sequence[str] = ALL
+) -> st.SearchStrategy[dict[str, Array]]:
+    """A different array of one regime for each name, for the price of one draw."""
+    return _recipes(dict, tuple(names), dtype, tuple(shape), tuple(regimes), SEEDS_PER_REGIME)
+
+
+def samples(
+    names: Iterable[str], dtype: str, shape: Sequence[int]
+) -> st.SearchStrategy[dict[str, Array]]:
+    """As `named`, once of every regime: for what carries values and computes nothing with them."""
+    return _recipes(dict, tuple(names), dtype, tuple(shape), ALL, 1)
+
+
+def _only(made: dict[str, Array]) -> Array:
+    return made[""]
+
+
+def _values(made: dict[str, Array]) -> list[Array]:
+    return list(made.values())
 
 
 # hypothesis validates every strategy object it meets for the first time, which costs more than a
 # draw: equal strategies are made once.
 @functools.cache
-def _arrays(
-    dtype: str, shape: tuple[int, ...], regimes: tuple[str, ...]
-) -> st.SearchStrategy[Array]:
-    def made(recipe: int) -> Array:
-        regime, seed = divmod(recipe, SEEDS_PER_REGIME)
-        return make_array(dtype, shape, regimes[regime], seed)
+def _recipes(
+    packed: Callable[[dict[str, Array]], Any],
+    names: tuple[str, ...],
+    dtype: str,
+    shape: tuple[int, ...],
+    regimes: tuple[str, ...],
+    seeds: int,
+) -> st.SearchStrategy[Any]:
+    def made(recipe: int) -> Any:
+        regime, seed = divmod(recipe, seeds)
+        return packed(
+            {
+                name: make_array(dtype, shape, regimes[regime], seed + n * SEEDS_PER_REGIME)
+                for n, name in enumerate(names)
+            }
+        )
 
-    return st.integers(0, len(regimes) * SEEDS_PER_REGIME - 1).map(made)
+    return st.integers(0, len(regimes) * seeds - 1).map(made)
 
 
 @functools.cache

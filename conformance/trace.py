@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+@functools.cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """Return NumPy's name of a dtype, which NumPy puts together anew at every asking."""
+    return dtype.name
 
 
 @dataclass(frozen=True)
@@ -139,7 +146,7 @@ def digest_inputs(spec: GraphSpec, run: Trace, sampling: Sampling | None = None)
         described.append(sampling.as_json())
     digest.update(json.dumps(described, sort_keys=True).encode())
     for when, name, array in run.arrays():
-        digest.update(f"{when} {name} {array.dtype.name} {array.shape}".encode())
+        digest.update(f"{when} {name} {dtype_name(array.dtype)} {array.shape}".encode())
         # An array of strings is one of pointers to them.
         digest.update(repr(array.tolist()).encode() if array.dtype.hasobject else array.tobytes())
     return digest.digest()

@@ -34,14 +34,17 @@ def one_minus(rho: Ball) -> Ball:
     return balls.ball(np.asarray(rho.format.dtype.type(1) - rho.centre.astype(rho.format.dtype)))
 
 
-def summed_slices(values: Array, indices: Sequence[int]) -> tuple[Ball, list[int]]:
-    """Return slices with their duplicates added up, and the rows they belong to.
+def summed_slices(slices: Sequence[Array]) -> Ball:
+    """Return slices with their duplicates added up.
+
+    Parameters
+    ----------
+    slices : sequence of arrays
+        Rows that have as many slices each, of shape [slices of a row, rows, ...].
 
     Source: ``tensorflow/python/training/optimizer.py: _deduplicate_indexed_slices``.
     """
-    rows = list(dict.fromkeys(indices))
-    wanted = np.asarray(indices)
-    return balls.stack([balls.sum(balls.ball(values[wanted == row]), 0) for row in rows]), rows
+    return balls.concatenate([balls.sum(balls.ball(alike), 0) for alike in slices])
 
 
 def gradient_descent(var: Ball, grad: Ball, lr: Ball) -> Ball:
@@ -49,12 +52,17 @@ def gradient_descent(var: Ball, grad: Ball, lr: Ball) -> Ball:
     return var - grad * lr
 
 
-def scattered_descent(var: Ball, gradients: Sequence[Ball], lr: Ball) -> Ball:
-    """Return a row of var after a scatter_sub of several slices, in any order.
+def scattered_descent(var: Ball, slices: Sequence[Array], lr: Ball) -> Ball:
+    """Return rows of var after a scatter_sub of their slices (`summed_slices`), in any order.
 
     Source: ``tensorflow/python/training/gradient_descent.py: _apply_sparse_duplicate_indices``.
     """
-    return balls.sum(balls.stack([var, *(-(grad * lr) for grad in gradients)]), 0)
+    left = []
+    for alike in slices:
+        rows, var = var[: alike.shape[1]], var[alike.shape[1] :]
+        steps = [-(balls.ball(one) * lr) for one in alike]
+        left.append(balls.sum(balls.stack([rows, *steps]), 0))
+    return balls.concatenate(left)
 
 
 def momentum_accumulated(accum: Ball, grad: Ball, momentum: Ball) -> Ball:

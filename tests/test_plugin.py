@@ -92,7 +92,7 @@ def test_a_run_that_passes_ends_with_0_and_a_whole_report(passing):
     assert passing.status == 0, passing.output
     report = files.load(passing.folder)
     assert report["incomplete"] is False
-    assert report["settings"] == {"examples": 10, "seed": None, "select": None, "setup": None}
+    assert report["settings"] == {"examples": 10, "seed": 0, "select": None, "setup": None}
     assert report["summary"]["passed"] == report["summary"]["checks"] == 4
     assert report["subject"]["label"] == passing.folder.name == "tf2.21.0-legacy"
     for check in report["checks"]:

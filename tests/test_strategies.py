@@ -48,7 +48,7 @@ def test_recipes_are_the_same_on_every_platform():
             array = make_array(dtype, (3, 5), regime, 12345)
             nan = np.asarray(np.nan, array.dtype)
             digest.update(np.where(np.isnan(array), nan, array).tobytes())
-    assert digest.hexdigest() == "42353e56675760ab"
+    assert digest.hexdigest() == "02b7696e0a90303b"
 
 
 @given(dtypes, st.sampled_from(FINITE), seeds)

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from conformance.semantics import semantics
-from conformance.strategies import TAME, arrays
+from conformance.strategies import TAME, arrays, named
 from conformance.trace import GraphSpec, graphs, step
 from reference_impls import balls, batch_norm_layer, batch_renorm
 from reference_impls.batch_norm_layer import SIXTEEN_BITS, Parameters
@@ -101,13 +101,11 @@ class Layer:
         if self.virtual_batch_size is not None:
             shape = [1, *(1 for _ in kind.shape[1:]), CHANNELS]
         names = ["gamma"] * options.get("scale", True) + ["beta"] * options.get("center", True)
+        names.append("moving_mean")
         stored = "float32" if dtype in SIXTEEN_BITS else dtype
-        values = {
-            name: data.draw(arrays(stored, shape, TAME), label=name)
-            for name in (*names, *STATISTICS)
-        }
-        values["moving_variance"] = np.abs(values["moving_variance"])
-        return values
+        values = data.draw(named(names, stored, shape, TAME), label=", ".join(names))
+        variance = data.draw(arrays(stored, shape, TAME), label="moving_variance")
+        return {**values, "moving_variance": np.abs(variance)}
 
     def set_variables(self, **others: Array) -> Step:
         """The run that gives the layer its variables, and ``others`` by their names."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge
 from conformance.semantics import semantics
-from conformance.strategies import TAME, arrays, dtype_of
+from conformance.strategies import TAME, arrays, dtype_of, named
 from conformance.trace import Array, Step, graphs, step, trace
 from reference_impls import balls, batch_norm_layer, moving_averages, slim
 from reference_impls.batch_norm_layer import Parameters
@@ -119,9 +119,7 @@ class Layer:
             *["beta"] * self.options.get("center", True),
             *STATISTICS,
         ]
-        values: dict[str, Array] = {
-            name: data.draw(arrays(own, [CHANNELS], TAME), label=name) for name in names
-        }
+        values: dict[str, Array] = data.draw(named(names, own, [CHANNELS], TAME), label="variables")
         values["moving_variance"] = np.abs(values["moving_variance"])
         if self.zero_debias:
             values["biased"] = np.zeros(CHANNELS, dtype_of(own))

@@ -32,7 +32,8 @@ def integers(dtype: str, shape: tuple[int, ...]) -> st.SearchStrategy[Array]:
 
     def of(seed: int) -> Array:
         scaled = np.ldexp(Noise(seed, size).unit(), info.bits - (info.min < 0))
-        return (scaled.astype(np.int64) if info.min < 0 else np.abs(scaled)).astype(dtype)
+        whole = scaled.astype(np.int64) if info.min < 0 else np.abs(scaled)
+        return whole.astype(dtype).reshape(shape)
 
     return st.builds(of, st.integers(0, 2**31 - 1))
 
@@ -51,8 +52,9 @@ def test_value_result_and_control_input(
         ),
         label="operation, use_locking",
     )
-    draw = arrays(dtype, (3,)) if dtype in FLOATS else integers(dtype, (3,))
-    initial, *values = [data.draw(draw, label=f"value {n}") for n in range(5)]
+    draw = arrays if dtype in FLOATS else integers
+    initial = data.draw(draw(dtype, (3,)), label="initial")
+    values = data.draw(draw(dtype, (4, 3)), label="values")
     observed = subject.run(
         graphs.assign.assign(
             dtype=dtype,

@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge
 from conformance.marks import api
-from conformance.strategies import ALL, FINITE, FLOATS, TAME, arrays, dtype_of, shapes, variants
+from conformance.strategies import (
+    ALL,
+    FINITE,
+    FLOATS,
+    TAME,
+    arrays,
+    dtype_of,
+    named,
+    series,
+    shapes,
+    variants,
+)
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm, batch_norm_gradients
@@ -85,7 +96,7 @@ def test_hand_built_train_then_inference(
     )
     axes, momentum, epsilon = list(graph["axes"]), graph["momentum"], graph["epsilon"]
     sizes = data.draw(shapes(len(axes), 5), label="sizes")
-    x = [data.draw(arrays(dtype, [*sizes, CHANNELS], FINITE), label=f"x {n}") for n in range(2)]
+    x = data.draw(series(2, dtype, [*sizes, CHANNELS], FINITE), label="xs")
     init = {
         "moving_mean": data.draw(arrays(dtype, [CHANNELS], TAME), label="moving_mean"),
         "moving_variance": np.abs(
@@ -206,7 +217,7 @@ def test_gradients(subject: Subject, dtype: str, has: str, data: st.DataObject) 
     rank = data.draw(st.sampled_from((2, 4)), label="rank")
     shape = data.draw(shapes(rank, 5), label="shape")
     epsilon = 0.001
-    feeds = {name: data.draw(arrays(dtype, shape, TAME), label=name) for name in ("x", "grad_y")}
+    feeds = data.draw(named(("x", "grad_y"), dtype, shape, TAME), label="x, grad_y")
     for name in ("mean", "variance", *("offset", "scale") * affine):
         feeds[name] = data.draw(arrays(dtype, shape[-1:], TAME), label=name)
     feeds["variance"] = np.abs(feeds["variance"])

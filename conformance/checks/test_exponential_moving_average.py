@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
-from conformance.strategies import FLOATS, arrays, decays, dtype_of
+from conformance.strategies import FLOATS, arrays, decays, dtype_of, named, samples, series
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import moving_averages as reference
@@ -36,7 +36,7 @@ def test_update_moves_average_towards_variable(
     """average -= (average - variable) * (1 - decay), with the decay in float32."""
     shape, decay = data.draw(STATIC, label="shape, decay")
     initial = data.draw(arrays(dtype, shape), label="initial")
-    values = [data.draw(arrays(dtype, shape), label=f"value {n}") for n in range(3)]
+    values = data.draw(series(3, dtype, shape), label="values")
     graph = graphs.moving_averages.ema_of_variables(
         dtype=dtype, shape=shape, use_resource=use_resource, decay=decay
     )
@@ -65,7 +65,7 @@ def test_decay_is_capped_by_num_updates(
     decay = np.float32(data.draw(decays(), label="decay"))
     counts = data.draw(updates_so_far, label="num_updates") if num_updates else (None, None)
     initial = data.draw(arrays(dtype, (3,)), label="initial")
-    values = [data.draw(arrays(dtype, (3,)), label=f"value {n}") for n in range(len(counts))]
+    values = data.draw(series(len(counts), dtype, (3,)), label="values")
     graph = graphs.moving_averages.ema_of_variables(
         dtype=dtype, shape=(3,), use_resource=use_resource, num_updates=num_updates
     )
@@ -95,7 +95,7 @@ def test_num_updates_may_be_a_variable(
 ) -> None:
     """A step variable, raised before each update, is the number of updates the decay sees."""
     initial = data.draw(arrays("float32", (3,)), label="initial")
-    values = [data.draw(arrays("float32", (3,)), label=f"value {n}") for n in range(4)]
+    values = data.draw(series(4, "float32", (3,)), label="values")
     graph = graphs.moving_averages.ema_of_variables(
         dtype="float32", shape=(3,), use_resource=use_resource, decay=0.999, num_updates="variable"
     )
@@ -122,8 +122,8 @@ def test_apply_under_control_dependencies_sees_assigned_values(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """Applied under control dependencies of assigns, averages move towards what was assigned."""
-    initial = [data.draw(arrays(dtype, (3,)), label=f"initial {n}") for n in range(2)]
-    values = [data.draw(arrays(dtype, (3,)), label=f"value {n}") for n in range(2)]
+    initial = data.draw(series(2, dtype, (3,)), label="initials")
+    values = data.draw(series(2, dtype, (3,)), label="values")
     graph = graphs.moving_averages.ema_of_variables(
         dtype=dtype, shape=(3,), use_resource=use_resource, decay=0.9, control=True, count=2
     )
@@ -158,7 +158,7 @@ def test_average_starts_at_the_variables_initial_value(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """In a new session, initialised all at once, the average is the variable's initial value."""
-    initial = data.draw(arrays(dtype, (2, 3)), label="initial")
+    initial = data.draw(samples(["v0"], dtype, (2, 3)), label="initial")["v0"]
     graph = graphs.moving_averages.ema_of_variables(
         dtype=dtype, shape=(2, 3), use_resource=use_resource, decay=0.9
     )
@@ -173,9 +173,9 @@ def test_each_apply_updates_its_own_variables(
     subject: Subject, use_resource: bool, data: st.DataObject
 ) -> None:
     """Two applies of one object: each update moves the averages it was made for, and no other."""
-    a, b, c, new_a, new_b = (
-        data.draw(arrays("float32", ()), label=name) for name in ("a", "b", "c", "new a", "new b")
-    )
+    a, b, c, new_a, new_b = data.draw(
+        named(("a", "b", "c", "new a", "new b"), "float32", ()), label="a, b, c, new a, new b"
+    ).values()
     observed = subject.run(
         graphs.moving_averages.ema_applied_twice(dtype="float32", use_resource=use_resource),
         trace(
@@ -214,7 +214,7 @@ def test_applies_to_one_variable_share_its_average(
     subject: Subject, use_resource: bool, data: st.DataObject
 ) -> None:
     """Applied again to a variable, an object makes no second shadow: each update moves the one."""
-    initial, *values = [data.draw(arrays("float32", [2]), label=f"value {n}") for n in range(3)]
+    initial, *values = data.draw(series(3, "float32", [2]), label="values")
     observed = subject.run(
         graphs.moving_averages.ema_applied_again(dtype="float32", use_resource=use_resource),
         trace(
@@ -253,7 +253,7 @@ def test_slices_of_a_partitioned_variable(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """Each slice is a variable, with an average and a name in the checkpoint of its own."""
-    values = [data.draw(arrays(dtype, [2, 2]), label=f"slice {n}") for n in range(2)]
+    values = data.draw(series(2, dtype, [2, 2]), label="slices")
     observed = subject.run(
         graphs.moving_averages.ema_of_slices(dtype=dtype, use_resource=use_resource),
         trace(

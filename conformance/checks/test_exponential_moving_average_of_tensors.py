@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api, published
 from conformance.semantics import semantics
-from conformance.strategies import FLOATS, TAME, arrays, dtype_of
+from conformance.strategies import FLOATS, TAME, dtype_of, series
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls
@@ -35,7 +35,7 @@ def test_average_of_a_tensor_starts_at_zero(
 ) -> None:
     """The average of a tensor starts at zero; with zero_debias it is divided by 1 - decay**t."""
     decay = np.float32(data.draw(st.sampled_from((0.9, 0.99, 0.5, 0.25)), label="decay"))
-    values = [data.draw(arrays(dtype, (3,)), label=f"value {n}") for n in range(3)]
+    values = data.draw(series(3, dtype, (3,)), label="values")
     graph = graphs.moving_averages_of_tensors.ema_of_tensor(
         dtype=dtype, shape=(3,), zero_debias=zero_debias, use_resource=use_resource
     )
@@ -80,7 +80,7 @@ def test_losses_are_averaged_as_they_are_computed(
     They start at zero, and without zero_debias they stay short of the losses.
     """
     decay = 0.999
-    xs = [data.draw(arrays(dtype, [3], TAME), label=f"x {n}") for n in range(3)]
+    xs = data.draw(series(3, dtype, [3], TAME), label="xs")
     averages = tuple(f"average_{name}" for name in LOSSES)
     steps = []
     for x in xs:

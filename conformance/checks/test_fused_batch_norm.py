@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from conformance.judge import exact, judge
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FINITE, TAME, arrays, shapes
+from conformance.strategies import FINITE, TAME, arrays, named, shapes
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls, batch_norm
@@ -111,10 +111,9 @@ def test_inference(subject: Subject, dtype: str, data_format: str, data: st.Data
     epsilon = data.draw(st.sampled_from(EPSILONS), label="epsilon")
     channels = data.draw(CHANNELS, label="channels")
     x = draw_x(data, dtype, data_format, channels)
-    feeds = {
-        name: data.draw(arrays("float32", [channels], TAME), label=name)
-        for name in ("scale", "offset", "mean")
-    }
+    feeds = data.draw(
+        named(("scale", "offset", "mean"), "float32", [channels], TAME), label="scale, offset, mean"
+    )
     feeds["variance"] = np.abs(data.draw(arrays("float32", [channels], FINITE), label="variance"))
     # Before these outputs were filled they were whatever the memory held: not to be looked at.
     filled = semantics(subject, "fused_inference_fills_statistics")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api, published
-from conformance.strategies import TAME, arrays, dtype_of, shapes
+from conformance.strategies import TAME, arrays, dtype_of, named, series, shapes
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm, batch_norm_gradients, moving_averages, optimizers
 
@@ -59,10 +59,10 @@ def test_averages_of_assigned_statistics(
         st.sampled_from(("batch_normalization", "batch_norm_with_global_normalization")),
         label="normalization",
     )
-    init = {
-        name: data.draw(arrays(dtype, [CHANNELS], TAME), label=name)
-        for name in (*STATISTICS, "beta", "gamma")
-    }
+    init = data.draw(
+        named((*STATISTICS, "beta", "gamma"), dtype, [CHANNELS], TAME),
+        label="mean, variance, beta, gamma",
+    )
     init["variance"] = np.abs(init["variance"])
     shape = [*data.draw(shapes(3, 3), label="N, H, W"), CHANNELS]
     count = data.draw(st.sampled_from((1, 2, 6)), label="steps")
@@ -145,15 +145,13 @@ def test_averages_applied_in_a_branch(
 ) -> None:
     """Training normalises by the batch and moves the averages; inference reads and keeps them."""
     axes = data.draw(st.sampled_from([[0], [0, 1, 2]]), label="axes")
-    init = {
-        name: data.draw(arrays(dtype, [CHANNELS], TAME), label=name) for name in ("beta", "gamma")
-    }
+    init = data.draw(named(("beta", "gamma"), dtype, [CHANNELS], TAME), label="beta, gamma")
     shape = [*data.draw(shapes(len(axes), 3), label="shape"), CHANNELS]
     flags = data.draw(
         st.sampled_from([(True, False), (False, True, False), (True,) * 5 + (False,)]),
         label="is_training",
     )
-    xs = [data.draw(arrays(dtype, shape, TAME), label=f"x {n}") for n in range(len(flags))]
+    xs = data.draw(series(len(flags), dtype, shape, TAME), label="xs")
     steps = []
     for x, flag in zip(xs, flags, strict=True):
         steps += [

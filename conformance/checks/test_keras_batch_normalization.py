@@ -18,7 +18,7 @@ from packaging.version import Version
 from conformance.checks.batch_norm_layers import CHANNELS, KINDS, STATISTICS, Kind, Layer, seen
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api, published
-from conformance.strategies import FINITE, TAME, arrays
+from conformance.strategies import FINITE, TAME, arrays, series
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 
@@ -72,7 +72,7 @@ def test_updates_move_the_statistics(
     layer = keras_layer(
         subject, data, kind, behaviour=behaviour, training=True, with_updates=True, **options
     )
-    x = [data.draw(arrays("float32", layer.shape, TAME), label=f"x {n}") for n in range(2)]
+    x = data.draw(series(2, "float32", layer.shape, TAME), label="xs")
     observed = subject.run(
         layer.graph,
         trace(

@@ -13,7 +13,7 @@ from conformance.checks.batch_norm_layers import KINDS, STATISTICS, Layer, seen
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FINITE, TAME, arrays
+from conformance.strategies import FINITE, TAME, arrays, series
 from conformance.subject import Subject
 from conformance.trace import Array, Step, step, trace
 
@@ -47,7 +47,7 @@ def test_training_normalises_by_the_batch_and_update_ops_move_the_statistics(
 ) -> None:
     """The output alone moves nothing; running UPDATE_OPS moves both statistics, each time."""
     layer = Layer(subject, data, KINDS[kind], "float32", training=training)
-    x = [data.draw(arrays("float32", layer.shape, FINITE), label=f"x {n}") for n in range(2)]
+    x = data.draw(series(2, "float32", layer.shape, FINITE), label="xs")
     setting, fed = flag_set(training, True)
     observed = subject.run(
         layer.graph,

@@ -13,7 +13,7 @@ from conformance.checks.batch_norm_layers import CHANNELS, KINDS, STATISTICS
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.published import shown
-from conformance.strategies import TAME, arrays
+from conformance.strategies import TAME, named
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls
@@ -92,7 +92,7 @@ def test_regularizers_are_losses_of_the_variables(
 ) -> None:
     """Each regularizer's value of its variable is in REGULARIZATION_LOSSES, and in no other."""
     factors = {"gamma": 0.5, "beta": 0.125}
-    values = {name: data.draw(arrays("float32", [CHANNELS], TAME), label=name) for name in NAMES}
+    values = data.draw(named(NAMES, "float32", [CHANNELS], TAME), label="variables")
     observed = subject.run(
         graphs.batch_norm_layers.regularized(factors={name: factors[name] for name in which}),
         trace(
@@ -118,12 +118,9 @@ def test_constraints_hold_after_an_optimiser_step(
     subject: Subject, use_resource: bool, data: st.DataObject
 ) -> None:
     """gamma and beta are projected after the step, and not when they are set."""
-    values = {name: data.draw(arrays("float32", [CHANNELS], TAME), label=name) for name in NAMES}
+    values = data.draw(named(NAMES, "float32", [CHANNELS], TAME), label="variables")
     values["moving_variance"] = np.abs(values["moving_variance"])
-    fed = {
-        name: data.draw(arrays("float32", [2, CHANNELS], TAME), label=name)
-        for name in ("x", "weight")
-    }
+    fed = data.draw(named(("x", "weight"), "float32", [2, CHANNELS], TAME), label="x, weight")
     observed = subject.run(
         graphs.batch_norm_layers.constrained(use_resource=use_resource),
         trace(

@@ -20,7 +20,7 @@ from conformance.checks.batch_norm_layers import (
 )
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api
-from conformance.strategies import TAME, arrays
+from conformance.strategies import TAME, arrays, named, series
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls
@@ -44,7 +44,7 @@ def test_renorm_corrects_the_output_and_moves_its_averages(
     drawn = KINDS[kind]
     composed = Kind(drawn.shape, drawn.axis)
     layer = RenormLayer(subject, data, composed, CLIPPED[clipped], training=True)
-    x = [data.draw(arrays("float32", layer.shape, TAME), label=f"x {n}") for n in range(2)]
+    x = data.draw(series(2, "float32", layer.shape, TAME), label="xs")
     fed = layer.clipping
     state = layer.state
     observed = subject.run(
@@ -155,10 +155,10 @@ def test_adjustment_scales_and_shifts_before_gamma_and_beta(
     x = data.draw(arrays("float32", layer.shape, TAME), label="x")
     broadcast = [1] * len(layer.shape)
     broadcast[1 if kind == "dense_axis1" else -1] = CHANNELS
-    adjust = {
-        name: data.draw(arrays("float32", broadcast, TAME), label=name)
-        for name in ("adjust_scale", "adjust_bias")
-    }
+    adjust = data.draw(
+        named(("adjust_scale", "adjust_bias"), "float32", broadcast, TAME),
+        label="adjust_scale, adjust_bias",
+    )
     trains = training is True or (training == "fed" and data.draw(st.booleans(), label="training"))
     fed: dict[str, Array] = {"x": x}
     if training == "fed":

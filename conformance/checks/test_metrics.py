@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
-from conformance.strategies import TAME, arrays, dtype_of, shapes
+from conformance.strategies import TAME, arrays, dtype_of
 from conformance.subject import Observed, Subject
 from conformance.trace import Array, Step, graphs, step, trace
 from reference_impls import metrics
@@ -22,6 +22,16 @@ STATE = ("total", "count")
 ZERO = np.zeros((), np.float32)
 SHAPES_OF_WEIGHTS: dict[str, list[list[None]]] = {"none": [], "scalar": [[]], "each": [[None]]}
 WEIGHTS = ("unit", "simple", "sparse", "constant", "signed_zeros", "big")
+BATCHES = 2
+SHAPES = st.sampled_from([(rows, columns) for rows in range(1, 5) for columns in range(1, 5)])
+
+
+def draw_weights(data: st.DataObject, kind: str, shape: tuple[int, ...]) -> Array | None:
+    """Draw the weights of every batch: for ``scalar`` one number each, for ``each`` of a shape."""
+    if kind == "none":
+        return None
+    sizes = (BATCHES,) if kind == "scalar" else (BATCHES, *shape)
+    return np.asarray(data.draw(arrays("float32", sizes, WEIGHTS), label="weights"))
 
 
 def steps_over(batches: list[dict[str, Array]]) -> list[Step]:
@@ -55,18 +65,19 @@ def test_accuracy(subject: Subject, dtype: str, use_resource: bool, data: st.Dat
         st.sampled_from([("none", dtype), ("each", "float32"), ("scalar", dtype)]),
         label="weights, predictions dtype",
     )
+    draw = arrays("float32", (2, BATCHES, 6), ("signed_zeros", "simple"))
+    drawn = np.abs(data.draw(draw, label="labels, predictions"))
+    weights = draw_weights(data, kind, (6,))
     batches: list[dict[str, Array]] = []
-    for n in range(2):
+    for n in range(BATCHES):
         size = data.draw(st.integers(1, 6), label=f"size {n}")
-        draw = arrays("float32", (size,), ("signed_zeros", "simple"))
         batch = {}
-        for name, of in (("labels", dtype), ("predictions", other)):
-            drawn = np.abs(data.draw(draw, label=f"{name} {n}"))
+        for at, (name, of) in enumerate((("labels", dtype), ("predictions", other))):
+            values = drawn[at, n, :size]
             # Halves, where predictions hold them, are cut off by the cast to integers.
-            batch[name] = (drawn / 2 if of == "float32" else drawn).astype(dtype_of(of))
-        if kind != "none":
-            weights = arrays("float32", () if kind == "scalar" else (size,), WEIGHTS)
-            batch["weights"] = data.draw(weights, label=f"weights {n}")
+            batch[name] = (values / 2 if of == "float32" else values).astype(dtype_of(of))
+        if weights is not None:
+            batch["weights"] = weights[n] if kind == "scalar" else weights[n, :size]
         batches.append(batch)
     shape_of = SHAPES_OF_WEIGHTS[kind]
     observed = subject.run(
@@ -97,15 +108,15 @@ def test_mean(subject: Subject, dtype: str, use_resource: bool, data: st.DataObj
     kind = data.draw(st.sampled_from(["none", "scalar", "each"]), label="weights")
     drawn_dtype = dtype if dtype.startswith("float") else "float32"
     regimes = TAME if dtype.startswith("float") else ("simple",)
+    drawn = data.draw(arrays(drawn_dtype, (BATCHES, 4, 4), regimes), label="values")
+    weights = draw_weights(data, kind, (4, 4))
     batches: list[dict[str, Array]] = []
     given_as: list[tuple[Array, Array | None]] = []
-    for n in range(2):
-        shape = data.draw(shapes(2, 4), label=f"shape {n}")
-        values = data.draw(arrays(drawn_dtype, shape, regimes), label=f"values {n}")
-        batch = {"values": values.astype(dtype)}
-        if kind != "none":
-            sizes = () if kind == "scalar" else tuple(shape)
-            batch["weights"] = data.draw(arrays("float32", sizes, WEIGHTS), label=f"weights {n}")
+    for n in range(BATCHES):
+        rows, columns = data.draw(SHAPES, label=f"shape {n}")
+        batch = {"values": drawn[n, :rows, :columns].astype(dtype)}
+        if weights is not None:
+            batch["weights"] = weights[n] if kind == "scalar" else weights[n, :rows, :columns]
         batches.append(batch)
         with np.errstate(over="ignore"):
             given_as.append((batch["values"].astype(np.float32), batch.get("weights")))

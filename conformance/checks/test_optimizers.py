@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,8 @@ from hypothesis import strategies as st
 from conformance.judge import exact, judge
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FLOATS, TAME, arrays, dtype_of
-from conformance.subject import Observed, Subject
+from conformance.strategies import FLOATS, TAME, arrays, dtype_of, series
+from conformance.subject import Subject
 from conformance.trace import Array, GraphSpec, graphs, step, trace
 from reference_impls import balls, optimizers
 from reference_impls.balls import Ball
@@ -27,10 +29,14 @@ ADADELTA_DEFAULTS = {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-8}
 dtypes = pytest.mark.parametrize("dtype", FLOATS)
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 
-# The rows a step touches, its gradient there, and what was in var and slots before and after.
-Rows = list[int]
-State = Mapping[str, Array]
-StepReference = Callable[[State, State, Array, Rows], dict[str, Ball]]
+# What the rows that steps touch hold after them, by the name of variable or slot: from what was
+# there before, from what is there now, and from the slices of the gradient.
+Rows = Mapping[str, Ball]
+StepReference = Callable[[Rows, Rows, Sequence[Array]], dict[str, Ball]]
+
+STEPS = 3
+# The rows of one step's sparse gradient: one, several, one of them twice.
+SPARSE = ([2], [0, 3], [1, 1, 3])
 
 
 def graph_of(
@@ -53,62 +59,92 @@ def graph_of(
     return spec
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What a variable starts with, and for each step a gradient and the rows it is of."""
+
+    var: Array
+    gradients: Sequence[Array]  # of SHAPE; a step has as many of its rows as it touches
+    sparse: bool
+    rows: Sequence[Sequence[int]]
+
+
+def inputs(data: st.DataObject, dtype: str, sparse: bool) -> Inputs:
+    """Draw the inputs of steps."""
+    var = data.draw(arrays(dtype, SHAPE, TAME), label="var")
+    gradients = data.draw(series(STEPS, dtype, SHAPE, TAME), label="gradients")
+    first = data.draw(st.sampled_from(range(STEPS)), label="first rows") if sparse else 0
+    return Inputs(var, gradients, sparse, rows_from(first, sparse))
+
+
+def rows_from(first: int, sparse: bool) -> list[list[int]]:
+    """Return the rows of each step's gradient."""
+    if not sparse:
+        return [list(range(SHAPE[0]))] * STEPS
+    return [SPARSE[(first + n) % STEPS] for n in range(STEPS)]
+
+
 def run_steps(
     subject: Subject,
     spec: GraphSpec,
     slots: list[str],
-    data: st.DataObject,
-    dtype: str,
-    sparse: bool,
+    given_inputs: Inputs,
     initial_slots: Mapping[str, float],
     reference: StepReference,
 ) -> None:
     """Run three steps and judge the state after each from the one TensorFlow had before."""
     fetched = ("var", *slots)
-    init = data.draw(arrays(dtype, SHAPE, TAME), label="var")
-    fed: list[dict[str, Array]] = []
-    for n in range(3):
-        if not sparse:
-            fed.append({"grad": data.draw(arrays(dtype, SHAPE, TAME), label=f"grad {n}")})
-            continue
-        indices = data.draw(st.sampled_from([[2], [0, 3], [1, 1, 3]]), label=f"indices {n}")
-        values = data.draw(arrays(dtype, (len(indices), 2), TAME), label=f"grad {n}")
-        fed.append({"grad": values, "indices": np.asarray(indices, np.int32)})
+    init, rows = given_inputs.var, given_inputs.rows
+    fed = [{"grad": given_inputs.gradients[n][: len(rows[n])]} for n in range(STEPS)]
+    if given_inputs.sparse:
+        for feeds, indices in zip(fed, rows, strict=True):
+            feeds["indices"] = np.asarray(indices, np.int32)
     steps = [step(*fetched)]
     for feeds in fed:
         steps += [step("apply", **feeds), step(*fetched)]
     observed = subject.run(spec, trace(*steps, init={"var": init}))
     start = {"var": init} | {
-        slot: np.full(SHAPE, initial_slots.get(slot, 0), dtype_of(dtype)) for slot in slots
+        slot: np.full(SHAPE, initial_slots.get(slot, 0), init.dtype) for slot in slots
     }
+    states = {
+        name: np.stack([observed.seen(2 * n, name, value) for n in range(STEPS + 1)])
+        for name, value in start.items()
+    }
+    at, slices = touched([feeds["grad"] for feeds in fed], rows)
+    left = reference(
+        {name: balls.ball(value[:-1][at]) for name, value in states.items()},
+        {name: balls.ball(value[1:][at]) for name, value in states.items()},
+        slices,
+    )
+    after = {name: merged(states[name][:-1], at, left[name]) for name in fetched}
     expected: list[dict[str, object]] = [{name: exact(value) for name, value in start.items()}]
-    for n, feeds in enumerate(fed):
-        before, after = state(observed, 2 * n, start), state(observed, 2 * n + 2, start)
-        rows = feeds["indices"].tolist() if sparse else list(range(SHAPE[0]))
-        touched = reference(before, after, feeds["grad"], rows)
-        expected += [{}, {name: merged(before[name], touched[name], rows) for name in fetched}]
+    for n in range(STEPS):
+        expected += [{}, {name: value[n] for name, value in after.items()}]
     judge(observed, expected)
 
 
-def state(observed: Observed, at: int, otherwise: State) -> State:
-    """Return what var and slots held at a step."""
-    return {name: observed.seen(at, name, value) for name, value in otherwise.items()}
+def touched(
+    gradients: Sequence[Array], rows: Sequence[Sequence[int]]
+) -> tuple[tuple[list[int], list[int]], list[Array]]:
+    """Return which rows of which steps are touched, and their slices (`summed_slices`)."""
+    slices: dict[tuple[int, int], list[Array]] = {}
+    for n, (gradient, indices) in enumerate(zip(gradients, rows, strict=True)):
+        for one, row in zip(gradient, indices, strict=True):
+            slices.setdefault((n, row), []).append(one)
+    order = sorted(slices, key=lambda place: len(slices[place]))
+    alike = [
+        np.stack([slices[place] for place in places], 1)
+        for _, places in itertools.groupby(order, lambda place: len(slices[place]))
+    ]
+    return ([n for n, _ in order], [row for _, row in order]), alike
 
 
-def merged(before: Array, touched: Ball, rows: Rows) -> Ball:
-    """Put the rows that a step touched among those it left as they were, bit for bit."""
-    order = list(dict.fromkeys(rows))
-    kept = balls.FORMATS[touched.dtype].wide
-    untouched = Ball(before.astype(kept), np.zeros(SHAPE, kept), touched.dtype)
-    return balls.stack(
-        [touched[order.index(row)] if row in order else untouched[row] for row in range(SHAPE[0])]
-    )
-
-
-def of_rows(state_then: State, rows: Rows) -> dict[str, Ball]:
-    """Return the rows a step touches, each once."""
-    order = list(dict.fromkeys(rows))
-    return {name: balls.ball(value[order]) for name, value in state_then.items()}
+def merged(before: Array, at: tuple[list[int], list[int]], left: Ball) -> Ball:
+    """Put the rows that steps touched among those they left as they were, bit for bit."""
+    centre = before.astype(left.format.wide)
+    radius = np.zeros_like(centre)
+    centre[at], radius[at] = left.centre, left.radius
+    return Ball(centre, radius, left.format)
 
 
 @api("tf.train.GradientDescentOptimizer")
@@ -127,27 +163,17 @@ def test_gradient_descent(
     spec = graph_of(
         "GradientDescentOptimizer", dtype, use_resource, sparse, {"learning_rate": learning_rate}
     )
-    run_steps(subject, spec, [], data, dtype, sparse, {}, descent(lr, sparse))
+    run_steps(subject, spec, [], inputs(data, dtype, sparse), {}, descent(lr, sparse))
 
 
 def descent(lr: Ball, sparse: bool) -> StepReference:
     """A step of GradientDescentOptimizer."""
 
-    def reference(before: State, _: State, grad: Array, rows: Rows) -> dict[str, Ball]:
-        was = of_rows(before, rows)["var"]
-        if not sparse:
-            return {"var": optimizers.gradient_descent(was, balls.ball(grad), lr)}
-        order, at = list(dict.fromkeys(rows)), np.asarray(rows)
-        return {
-            "var": balls.stack(
-                [
-                    optimizers.scattered_descent(
-                        was[n], [balls.ball(one) for one in grad[at == row]], lr
-                    )
-                    for n, row in enumerate(order)
-                ]
-            )
-        }
+    def reference(was: Rows, _: Rows, slices: Sequence[Array]) -> dict[str, Ball]:
+        if sparse:
+            return {"var": optimizers.scattered_descent(was["var"], slices, lr)}
+        grad = optimizers.summed_slices(slices)
+        return {"var": optimizers.gradient_descent(was["var"], grad, lr)}
 
     return reference
 
@@ -162,7 +188,8 @@ def test_momentum(subject: Subject, dtype: str, use_resource: bool, data: st.Dat
     use_nesterov = data.draw(st.booleans(), label="use_nesterov")
     options = {"learning_rate": 0.1, "momentum": 0.9, "use_nesterov": use_nesterov}
     spec = graph_of("MomentumOptimizer", dtype, use_resource, sparse, options)
-    run_steps(subject, spec, ["momentum"], data, dtype, sparse, {}, momentum(dtype, options))
+    drawn = inputs(data, dtype, sparse)
+    run_steps(subject, spec, ["momentum"], drawn, {}, momentum(dtype, options))
 
 
 def momentum(dtype: str, options: Mapping[str, Any]) -> StepReference:
@@ -172,9 +199,8 @@ def momentum(dtype: str, options: Mapping[str, Any]) -> StepReference:
         for name in ("learning_rate", "momentum")
     )
 
-    def reference(before: State, after: State, grad: Array, rows: Rows) -> dict[str, Ball]:
-        was, now = of_rows(before, rows), of_rows(after, rows)
-        total, _ = optimizers.summed_slices(grad, rows)
+    def reference(was: Rows, now: Rows, slices: Sequence[Array]) -> dict[str, Ball]:
+        total = optimizers.summed_slices(slices)
         return {
             "momentum": optimizers.momentum_accumulated(was["momentum"], total, mu),
             "var": optimizers.momentum_applied(
@@ -205,7 +231,7 @@ def test_rmsprop(
     slots = ["mg"] * centered + ["momentum", "rms"]
     spec = graph_of("RMSPropOptimizer", dtype, use_resource, sparse, given_options)
     reference = rmsprop(dtype, RMSPROP_DEFAULTS | given_options, sparse)
-    run_steps(subject, spec, slots, data, dtype, sparse, {"rms": 1}, reference)
+    run_steps(subject, spec, slots, inputs(data, dtype, sparse), {"rms": 1}, reference)
 
 
 def rmsprop(dtype: str, options: Mapping[str, Any], sparse: bool) -> StepReference:
@@ -216,9 +242,8 @@ def rmsprop(dtype: str, options: Mapping[str, Any], sparse: bool) -> StepReferen
     )
     average = optimizers.weighed if sparse else optimizers.moved
 
-    def reference(before: State, after: State, grad: Array, rows: Rows) -> dict[str, Ball]:
-        was, now = of_rows(before, rows), of_rows(after, rows)
-        total, _ = optimizers.summed_slices(grad, rows)
+    def reference(was: Rows, now: Rows, slices: Sequence[Array]) -> dict[str, Ball]:
+        total = optimizers.summed_slices(slices)
         left = {
             "rms": average(was["rms"], balls.square(total), rho),
             "momentum": optimizers.rms_momentum(
@@ -255,7 +280,7 @@ def test_adadelta(subject: Subject, dtype: str, use_resource: bool, data: st.Dat
     slots = ["accum", "accum_update"]
     spec = graph_of("AdadeltaOptimizer", dtype, use_resource, sparse, options)
     reference = adadelta(dtype, ADADELTA_DEFAULTS | options)
-    run_steps(subject, spec, slots, data, dtype, sparse, {}, reference)
+    run_steps(subject, spec, slots, inputs(data, dtype, sparse), {}, reference)
 
 
 def adadelta(dtype: str, options: Mapping[str, Any]) -> StepReference:
@@ -265,9 +290,8 @@ def adadelta(dtype: str, options: Mapping[str, Any]) -> StepReference:
         for name in ("learning_rate", "rho", "epsilon")
     )
 
-    def reference(before: State, after: State, grad: Array, rows: Rows) -> dict[str, Ball]:
-        was, now = of_rows(before, rows), of_rows(after, rows)
-        total, _ = optimizers.summed_slices(grad, rows)
+    def reference(was: Rows, now: Rows, slices: Sequence[Array]) -> dict[str, Ball]:
+        total = optimizers.summed_slices(slices)
         update = optimizers.adadelta_update(was["accum_update"], now["accum"], total, eps)
         return {
             "accum": optimizers.weighed(was["accum"], balls.square(total), rho),

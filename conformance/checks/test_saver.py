@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from conformance.judge import Exact, exact, judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.published import shown
-from conformance.strategies import ALL, arrays
+from conformance.strategies import samples
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 
@@ -39,7 +39,7 @@ def test_round_trip_of_a_layer(
     subject: Subject, layer: str, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """The checkpoint has each variable under its name; restored, all have their bits again."""
-    values = {name: data.draw(arrays(dtype, (3,), ALL), label=name) for name in NAMES}
+    values = data.draw(samples(NAMES, dtype, (3,)), label="variables")
     saved = {f"saved_{name}": values[name.partition("/")[2]] for name in VARIABLES}
     observed = subject.run(
         graphs.saver.layer(layer=layer, dtype=dtype, use_resource=use_resource),
@@ -62,7 +62,7 @@ def test_round_trip_of_a_layer(
 @given(data=st.data())
 def test_variables_under_other_names(subject: Subject, data: st.DataObject) -> None:
     """A map gives the names in the checkpoint, and what is not in it is neither saved nor read."""
-    values = {name: data.draw(arrays("float32", (3,)), label=name) for name in NAMES}
+    values = data.draw(samples(NAMES, "float32", (3,)), label="variables")
     names = {"mean": "moving_mean", "a/variance": "moving_variance"}
     observed = subject.run(
         graphs.saver.layer(layer="own", dtype="float32", use_resource=False, names=names),
@@ -111,7 +111,7 @@ def test_averages_restored_into_variables(
 ) -> None:
     """By variables_to_restore a variable gets its saved average, others their own value."""
     names = ("v", "v_average", "fixed")
-    values = {name: data.draw(arrays("float32", (3,)), label=name) for name in names}
+    values = data.draw(samples(names, "float32", (3,)), label="variables")
     observed = subject.run(
         graphs.saver.averages(use_resource=use_resource, given=given_variables),
         trace(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from conformance.checks.slim_layers import CALLS, CHANNELS, STATISTICS, Layer, libraries
 from conformance.judge import judge
 from conformance.semantics import semantics
-from conformance.strategies import TAME, arrays
+from conformance.strategies import TAME, named
 from conformance.trace import Array, step, trace
 from reference_impls import balls, batch_norm_layer, batch_renorm
 from reference_impls.batch_renorm import Averages
@@ -30,7 +30,7 @@ CLIPPING = {"rmin": 0.5, "rmax": 2.0, "dmax": 0.25}
 def draw_averages(data: st.DataObject, weights: bool) -> dict[str, Array]:
     """The variables that renorm adds, by the last part of their names."""
     names = ["renorm_mean", "renorm_stddev", *["moving_stddev"] * (not weights)]
-    drawn = {name: data.draw(arrays("float32", [CHANNELS], TAME), label=name) for name in names}
+    drawn = data.draw(named(names, "float32", [CHANNELS], TAME), label="variables")
     for name in names[1:]:
         drawn[name] = np.abs(drawn[name])
     if weights:

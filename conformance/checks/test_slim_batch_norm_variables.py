@@ -13,7 +13,7 @@ from conformance.checks.slim_layers import CHANNELS, IMAGE, libraries
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import published
 from conformance.semantics import semantics
-from conformance.strategies import TAME, arrays
+from conformance.strategies import TAME, arrays, named
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm_layer
 from reference_impls.batch_norm_layer import Parameters
@@ -34,7 +34,7 @@ implementations = pytest.mark.parametrize(
 VARIABLES = ["beta", "gamma", "moving_mean", "moving_variance"]
 
 
-def named(scope: str, *names: str) -> list[str]:
+def below(scope: str, *names: str) -> list[str]:
     """Names below a scope."""
     return [f"{scope}/{name}" for name in names]
 
@@ -110,13 +110,13 @@ def test_names_and_scopes(subject: Subject, library: str, call: dict[str, Any]) 
         graphs.slim.batch_norm_names(library=library, shape=IMAGE, calls=2, scale=True, **call),
         trace(),
     )
-    everything = named("BatchNorm", *VARIABLES) + named("BatchNorm_1", *VARIABLES)
+    everything = below("BatchNorm", *VARIABLES) + below("BatchNorm_1", *VARIABLES)
     judge_fact(observed, "variables", everything)
     judge_fact(observed, "model_variables", everything)
     judge_fact(
         observed,
         "trainable",
-        named("BatchNorm", "beta", "gamma") + named("BatchNorm_1", "beta", "gamma"),
+        below("BatchNorm", "beta", "gamma") + below("BatchNorm_1", "beta", "gamma"),
     )
 
 
@@ -133,7 +133,7 @@ def test_collections(
         ),
         trace(),
     )
-    names = named("bn", "beta", "moving_mean", "moving_variance")
+    names = below("bn", "beta", "moving_mean", "moving_variance")
     judge_fact(
         observed,
         "given_collections",
@@ -156,7 +156,7 @@ def test_not_trainable(subject: Subject, library: str, call: dict[str, Any]) -> 
         ),
         trace(),
     )
-    judge_fact(observed, "variables", named("BatchNorm", *VARIABLES))
+    judge_fact(observed, "variables", below("BatchNorm", *VARIABLES))
     judge_fact(observed, "trainable", [])
 
 
@@ -169,8 +169,8 @@ def test_slots_of_zero_debias(subject: Subject, library: str) -> None:
         ),
         trace(),
     )
-    slots = named("bn/bn/moving_mean", "biased", "local_step")
-    own = named("bn", "beta", "moving_mean", "moving_variance")
+    slots = below("bn/bn/moving_mean", "biased", "local_step")
+    own = below("bn", "beta", "moving_mean", "moving_variance")
     judge_fact(observed, "variables", sorted(own + slots))
     judge_fact(observed, "model_variables", own)
 
@@ -181,10 +181,10 @@ def test_reuse(subject: Subject, library: str, data: st.DataObject) -> None:
     """A second call of a scope shares its variables: the evaluation graph of a training graph."""
     shape = [*data.draw(st.sampled_from([(4, 2, 1), (2, 3, 2)]), label="N, H, W"), CHANNELS]
     x = data.draw(arrays("float32", shape, TAME), label="x")
-    values = {
-        name: data.draw(arrays("float32", [CHANNELS], TAME), label=name)
-        for name in ("beta", "moving_mean", "moving_variance")
-    }
+    values = data.draw(
+        named(("beta", "moving_mean", "moving_variance"), "float32", [CHANNELS], TAME),
+        label="beta, moving_mean, moving_variance",
+    )
     values["moving_variance"] = np.abs(values["moving_variance"])
     statistics = ("moving_mean", "moving_variance")
     observed = subject.run(
@@ -212,7 +212,7 @@ def test_reuse(subject: Subject, library: str, data: st.DataObject) -> None:
     seen = {name: observed.seen(2, name, values[name]) for name in statistics}
     second = batch_norm_layer.inference(balls.ball(x), -1, parameters(seen), epsilon, fused=True)
     judge(observed, [{}, {"first": first}, moved, {"second": second}])
-    judge_fact(observed, "variables", named("shared", "beta", "moving_mean", "moving_variance"))
+    judge_fact(observed, "variables", below("shared", "beta", "moving_mean", "moving_variance"))
 
 
 @libraries

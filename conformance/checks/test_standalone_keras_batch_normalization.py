@@ -14,7 +14,7 @@ from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.published import shown
 from conformance.semantics import semantics
-from conformance.strategies import TAME, arrays
+from conformance.strategies import TAME, arrays, series
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm_layer, moving_averages, standalone_keras
 
@@ -104,7 +104,7 @@ def test_updates_move_zero_debiased_statistics(
     """The output alone moves nothing; each run of ``updates`` moves statistics and slots."""
     momentum = data.draw(st.sampled_from((0.99, 0.9)), label="momentum")
     layer = StandaloneLayer(subject, data, kind, training=True, momentum=momentum)
-    x = [data.draw(arrays("float32", layer.shape, TAME), label=f"x {n}") for n in range(2)]
+    x = data.draw(series(2, "float32", layer.shape, TAME), label="xs")
     state = layer.state
     observed = subject.run(
         layer.graph,

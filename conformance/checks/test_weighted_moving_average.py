@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
-from conformance.strategies import FLOATS, TAME, arrays, decays, dtype_of, variants
+from conformance.strategies import FLOATS, TAME, decays, dtype_of, series, variants
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import moving_averages, weighted_moving_average
@@ -38,10 +38,8 @@ def test_ratio_of_two_averages(
     decay: float | Array = static_decay
     if not folded:
         decay = np.asarray(data.draw(decays(), label="decay"), np.float32)
-    values = [data.draw(arrays(dtype, (3,), TAME), label=f"value {n}") for n in range(3)]
-    weights = [
-        data.draw(arrays(dtype, weight_shape, WEIGHTS), label=f"weight {n}") for n in range(3)
-    ]
+    values = data.draw(series(3, dtype, (3,), TAME), label="values")
+    weights = data.draw(series(3, dtype, weight_shape, WEIGHTS), label="weights")
     feeds = {} if folded else {"decay": np.asarray(decay)}
     steps = [step(*SLOTS)]
     for value, weight in zip(values, weights, strict=True):

@@ -6,6 +6,7 @@ travels by name, so bfloat16 needs no NumPy that knows it, and no pickle has to 
 NumPy 1.16 and NumPy 2.
 """
 
+import functools
 import json
 import struct
 import sys
@@ -34,7 +35,7 @@ def encode(header, arrays):
                 array.dtype.byteorder == "=" and sys.byteorder == "big"
             ):
                 array = array.byteswap().view(array.dtype.newbyteorder("<"))
-            name, blob = array.dtype.name, array.tobytes()
+            name, blob = _name(array.dtype), array.tobytes()
         described.append({"dtype": name, "shape": list(array.shape), "bytes": len(blob)})
         blobs.append(blob)
     head = json.dumps({"header": header, "arrays": described}).encode("utf-8")
@@ -73,6 +74,12 @@ def decode(read, dtype_named):
     return header, [
         _to_array(name, shape, read(size), dtype_named) for name, shape, size in described
     ]
+
+
+@functools.lru_cache(maxsize=None)
+def _name(dtype):
+    """A dtype's name, which NumPy puts together anew at every asking."""
+    return dtype.name
 
 
 def _to_array(name, shape, blob, dtype_named):

@@ -137,16 +137,22 @@ class GraphSessions(object):
         return {"outcomes": replies, "facts": built.facts, "error": None}, results
 
     def _built(self, request):
+        """The graph, or what TensorFlow refused it with: that is kept, too."""
         key = json.dumps(request["graph"], sort_keys=True)
-        if key in self.kept:
-            self.kept.move_to_end(key)
-            return self.kept[key]
-        built = _Built(self.tf, request["graph"], self.settings)
-        self.kept[key] = built
-        while len(self.kept) > KEPT_GRAPHS:
-            _, dropped = self.kept.popitem(last=False)
-            dropped.session.close()
-        return built
+        if key not in self.kept:
+            try:
+                self.kept[key] = _Built(self.tf, request["graph"], self.settings)
+            except Exception as error:
+                self.kept[key] = error
+            if len(self.kept) > KEPT_GRAPHS:
+                _, dropped = self.kept.popitem(last=False)
+                if isinstance(dropped, _Built):
+                    dropped.session.close()
+        self.kept.move_to_end(key)
+        if isinstance(self.kept[key], Exception):
+            # Without the frames of the build, which hold the half of a graph.
+            raise self.kept[key].with_traceback(None)
+        return self.kept[key]
 
 
 class _Built(object):

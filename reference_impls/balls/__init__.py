@@ -24,7 +24,7 @@ from reference_impls.balls.functions import (
     transpose,
     where,
 )
-from reference_impls.balls.judging import bound_fraction, claimed, contains, ulp_distance
+from reference_impls.balls.judging import bound_fraction, claimed, contains, measured, ulp_distance
 from reference_impls.balls.reductions import matmul, mean, sum  # noqa: A004
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "matmul",
     "maximum",
     "mean",
+    "measured",
     "minimum",
     "pow",
     "reciprocal",

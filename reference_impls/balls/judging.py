@@ -18,9 +18,26 @@ def claimed(x: Ball) -> Mask:
     return claims(x)
 
 
-@quiet
 def contains(x: Ball, observed: ArrayLike) -> Mask:
     """Where an observed value is one the ball allows; everywhere it claims nothing.
+
+    Raises as `measured` does.
+    """
+    return measured(x, observed)[0]
+
+
+def bound_fraction(x: Ball, observed: ArrayLike) -> NDArray[np.float64]:
+    """Distance from the centre in radii: at most 1 inside, 0 where equal, NaN without a claim.
+
+    Infinite outside a ball of radius zero, where a definite NaN or infinity did not come, and where
+    one came that should not have. Raises as `measured` does.
+    """
+    return measured(x, observed)[1]
+
+
+@quiet
+def measured(x: Ball, observed: ArrayLike) -> tuple[Mask, NDArray[np.float64]]:
+    """Return what `contains` and what `bound_fraction` say of an observed value.
 
     Raises
     ------
@@ -30,21 +47,17 @@ def contains(x: Ball, observed: ArrayLike) -> Mask:
         If it has another shape.
     """
     values = _observed(x, observed)
-    return _equal(x.centre, values) | (np.abs(values - x.centre) <= x.radius) | ~claims(x)
-
-
-@quiet
-def bound_fraction(x: Ball, observed: ArrayLike) -> NDArray[np.float64]:
-    """Distance from the centre in radii: at most 1 inside, 0 where equal, NaN without a claim.
-
-    Infinite outside a ball of radius zero, where a definite NaN or infinity did not come, and where
-    one came that should not have. Raises as `contains` does.
-    """
-    values = _observed(x, observed)
-    fraction = np.abs(values - x.centre) / x.radius
-    fraction = np.where(np.isnan(fraction), np.inf, fraction)
-    fraction = np.where(_equal(x.centre, values), 0, fraction)
-    return np.asarray(np.where(claims(x), fraction, np.nan), np.float64)
+    distance = np.abs(values - x.centre)
+    inside = distance <= x.radius
+    fraction = distance / x.radius
+    claim = claims(x)
+    if not (inside & claim & (distance > 0)).all():
+        same = _equal(x.centre, values)
+        inside = inside | same | ~claim
+        fraction = np.where(np.isnan(fraction), np.inf, fraction)
+        fraction = np.where(same, 0, fraction)
+        fraction = np.where(claim, fraction, np.nan)
+    return inside, np.asarray(fraction, np.float64)
 
 
 @quiet
@@ -55,10 +68,10 @@ def ulp_distance(observed: ArrayLike, centre: ArrayLike, dtype: object) -> NDArr
     """
     fmt = format_of(dtype)
     values = np.asarray(observed).astype(fmt.wide)
-    expected = np.asarray(centre).astype(fmt.wide)
+    expected = np.asarray(centre, fmt.wide)
     _, exponent = np.frexp(expected)
     exponent = np.where(expected == 0, fmt.min_exponent, exponent - 1)
-    exponent = np.clip(exponent, fmt.min_exponent, fmt.max_exponent)
+    exponent = np.minimum(np.maximum(exponent, fmt.min_exponent), fmt.max_exponent)
     unit = np.ldexp(fmt.wide.type(1), exponent - fmt.precision + 1)
     distance = np.abs(values - expected) / unit
     distance = np.where(np.isnan(distance), np.inf, distance)
