@@ -115,7 +115,7 @@ class _Names:
 
 def _only_report(folder: Path) -> Path:
     """Return ``folder/report.json``, or the only ``folder/<label>/report.json``, or the folder."""
-    below = list(folder.glob("*/report.json"))
+    below = list(folder.glob("*/report.json*"))
     if len(below) == 1 and not (folder / "report.json").exists():
         return below[0]
     return folder

@@ -2,9 +2,9 @@
 
 An example's *features* are what it is one of the few to show: its check and dtype, its graph, each
 edge of the number system that an array of it touches, and its regime, which is all of its edges
-together. For each API, the graphs are taken first whose examples show most, then of these graphs
-the examples that add most for their size; what has been shown is worth less each time, and in the
-end nothing. Last, every chosen graph is run in each regime that bites.
+together. For each API in each file of checks, the graphs are taken first whose examples show most,
+then of these graphs the examples that add most for their size; what has been shown is worth less
+each time, and in the end nothing. Last, every chosen graph is run in each regime that bites.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Feature = tuple[str, ...]
 
 # What a feature is worth that so many chosen examples have.
 WORTH = {0: 1.0, 1: 0.5, 2: 0.25, 3: 0.125}
-# Allowances of one API. Building a graph costs as much as a hundred of its runs.
+# Allowances of one API in one file of checks. Building a graph costs a hundred of its runs.
 GRAPHS = 4
 EXAMPLES = 20
 # An array larger than this says nothing that a smaller one cannot.
@@ -47,19 +47,20 @@ LEFT_OUT = frozenset({"log_level", "ordering", "saver", "summaries", "networks"}
 
 def choose(gathered: Iterable[Entry]) -> list[Entry]:
     """Return the examples to freeze; the same examples in any order give the same choice."""
-    by_api: dict[str, dict[str, Entry]] = defaultdict(dict)
+    by_family: dict[tuple[str, str], dict[str, Entry]] = defaultdict(dict)
     for entry in gathered:
         if entry.spec.module not in LEFT_OUT and entry.size <= LARGEST_BYTES:
             # Its radii may have been gathered on another subject than the first.
-            kept = by_api[entry.api].get(entry.id)
+            family = by_family[entry.api, entry.check.partition("::")[0]]
+            kept = family.get(entry.id)
             if kept is None or _rank(entry) < _rank(kept):
-                by_api[entry.api][entry.id] = entry
+                family[entry.id] = entry
     chosen: dict[str, Entry] = {}
-    for api in sorted(by_api):
-        of_api = [by_api[api][name] for name in sorted(by_api[api])]
-        features = {entry.id: _features(entry) for entry in of_api}
-        graphs = _graphs(of_api, features)
-        drawn = _examples([entry for entry in of_api if entry.graph in graphs], features)
+    for _, family in sorted(by_family.items()):
+        alike = [entry for _, entry in sorted(family.items())]
+        features = {entry.id: _features(entry) for entry in alike}
+        graphs = _graphs(alike, features)
+        drawn = _examples([entry for entry in alike if entry.graph in graphs], features)
         chosen.update((entry.id, entry) for entry in [*_in_regimes(drawn), *drawn])
     return list(chosen.values())
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import UsageError
-from conformance.pytest_process import AS_EXPECTED, DEVIATION, INTERRUPTED
+from conformance.pytest_process import AS_EXPECTED, DEFAULT_SEED, DEVIATION, INTERRUPTED
 from conformance.releases import DEFAULT_FLAVOUR, Releases, is_release_name, table
 from reports import files
 
@@ -158,7 +158,7 @@ def finished(cell: Cell, settings: Settings, version: str) -> Path | None:
     wanted: dict[str, Any] = {
         "select": settings.select or None,
         "setup": settings.setup.name if settings.setup else None,
-        "seed": None,
+        "seed": DEFAULT_SEED,
     }
     if settings.examples is not None:
         wanted["examples"] = settings.examples

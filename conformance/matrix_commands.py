@@ -135,13 +135,23 @@ def matrix_command(
 @click.command("merge")
 @click.argument("parts", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_out
+@click.option(
+    "--small", is_flag=True, help="Keep of each cell its report alone, compressed, and no page."
+)
 @format_option
-def merge_command(parts: tuple[Path, ...], out: Path, form: str) -> None:
+def merge_command(parts: tuple[Path, ...], out: Path, small: bool, form: str) -> None:
     """Join the matrices of several machines into one.
 
     Each PART is the --out of a `tf-litmus matrix --shard I/N`. Their cells are copied to DIR, where
-    matrix.json and index.html then speak of all of them.
-    """
+    matrix.json and index.html then speak of all of them. A matrix that is kept --small can be put
+    into a repository, and read by `diff` and `merge` as any other.
+
+    \b
+    Examples:
+      tf-litmus merge part1 part2 --out whole
+      tf-litmus merge whole --small --out kept
+      tf-litmus diff kept/2.15-legacy kept/2.21-legacy
+    """  # noqa: D301
     rows: dict[str, dict[str, Any]] = {}
     for part in parts:
         for row in _rows_of(part):
@@ -156,14 +166,18 @@ def merge_command(parts: tuple[Path, ...], out: Path, form: str) -> None:
             rows[name] = {**row, "part": part}
     refuse_unwritable(out)
     for row in rows.values():
-        if (
-            row["folder"]
-            and (row["part"] / row["folder"]).resolve() != (out / row["folder"]).resolve()
-        ):
-            shutil.copytree(row["part"] / row["folder"], out / row["folder"], dirs_exist_ok=True)
+        if not row["folder"]:
+            continue
+        there, here = row["part"] / row["folder"], out / row["folder"]
+        if there.resolve() == here.resolve():
+            continue
+        if small:
+            files.write_compressed(here / "report.json.gz", row["report"])
+        else:
+            shutil.copytree(there, here, dirs_exist_ok=True)
     order = {cell.name: place for place, cell in enumerate(matrix.plan(("1.12..nightly",), "both"))}
     ordered = sorted(rows.items(), key=lambda item: order.get(item[0], len(order)))
-    _write(out, [row for _, row in ordered], form)
+    _write(out, [row for _, row in ordered], form, pages=not small)
 
 
 def _rows_of(part: Path) -> list[dict[str, Any]]:
@@ -209,10 +223,11 @@ def _status(row: dict[str, Any]) -> int:
     return DEVIATION if bad else AS_EXPECTED
 
 
-def _write(out: Path, rows: Sequence[dict[str, Any]], form: str) -> None:
+def _write(out: Path, rows: Sequence[dict[str, Any]], form: str, *, pages: bool = True) -> None:
     document = matrix_report.build(rows)
+    linked = document if pages else matrix_report.without_folders(document)
     # The page first: it is the larger one, so a disk that fills up leaves neither.
-    write_matrix_page(out / "index.html", document)
+    write_matrix_page(out / "index.html", linked)
     files.write_json(out / "matrix.json", document)
     say(form, document, terminal.print_matrix, markdown.of_matrix)
     click.echo(f"matrix: {out / 'matrix.json'}\npage:   {out / 'index.html'}")

@@ -14,14 +14,13 @@ import pytest
 from conformance.corpus_gathering import Gathering
 from conformance.hunt_run import Hunt
 from conformance.marks import published_keyword
+from conformance.pytest_process import DEFAULT_EXAMPLES, DEFAULT_SEED
 from conformance.run import Run
 from conformance.verdicts import check_id
 
 if TYPE_CHECKING:
     from conformance.subject import Subject
 
-DEFAULT_EXAMPLES = 25
-DEFAULT_SEED = 0
 _NAME = "tf-litmus-run"
 
 

@@ -13,6 +13,8 @@ from conformance.environments import cache_dir
 
 __all__ = [
     "AS_EXPECTED",
+    "DEFAULT_EXAMPLES",
+    "DEFAULT_SEED",
     "DEVIATION",
     "INTERRUPTED",
     "NOT_STARTED",
@@ -27,6 +29,10 @@ DEVIATION = 1
 WRONG_USAGE = 2
 NOT_STARTED = 3
 INTERRUPTED = 130
+
+# What a run does that is told nothing else.
+DEFAULT_EXAMPLES = 25
+DEFAULT_SEED = 0
 
 _PACKAGE = Path(__file__).resolve().parent
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import os
@@ -17,6 +18,7 @@ import referencing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+COMPRESSED = ".gz"
 REPORT = "tf-litmus/report/1"
 DIFF = "tf-litmus/diff/1"
 MATRIX = "tf-litmus/matrix/1"
@@ -57,9 +59,10 @@ def load_matrix(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _load(path: Path, name: str, schema: str, command: str) -> dict[str, Any]:
-    file = path / name if path.is_dir() else path
+    file = _named_in(path, name)
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        data = file.read_bytes()
+        document = json.loads(gzip.decompress(data) if file.suffix == COMPRESSED else data)
     except FileNotFoundError:
         raise NotAReport(_absent(path, name, command)) from None
     except OSError as error:
@@ -78,6 +81,28 @@ def _load(path: Path, name: str, schema: str, command: str) -> dict[str, Any]:
         kind = "report" if schema == REPORT else "matrix"
         raise NotAReport(f"{file}: a {document['schema']}, not a {kind}; give a {name}")
     return dict(document)
+
+
+def _named_in(path: Path, name: str) -> Path:
+    """Return the file of a name in a folder, compressed if there is no other; or the file given."""
+    if not path.is_dir():
+        return path
+    return next(
+        (path / one for one in (name, name + COMPRESSED) if (path / one).exists()), path / name
+    )
+
+
+def write_compressed(path: str | os.PathLike[str], document: Mapping[str, Any]) -> None:
+    """Write `document` as `write_json` does, compressed, to keep: `load` reads it as well.
+
+    The same document gives the same bytes.
+
+    Raises
+    ------
+    OSError
+        As `write_text`.
+    """
+    write_bytes(path, gzip.compress(as_json(document).encode(), mtime=0))
 
 
 def validate(document: Any) -> None:

@@ -41,6 +41,11 @@ def build(cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"schema": MATRIX, "headline": headline.of_matrix(document), **document}
 
 
+def without_folders(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a matrix whose cells have no page to open."""
+    return {**document, "cells": [{**cell, "folder": None} for cell in document["cells"]]}
+
+
 def _column(cell: Mapping[str, Any]) -> tuple[str, str]:
     """Neighbours have this in common: the profile, and the flavour as it was asked for."""
     return cell["profile"], cell["subject"].partition("+")[2]

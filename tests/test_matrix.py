@@ -110,7 +110,7 @@ def writes(tmp_path):
         base, _ = sample.pair()
         document = copy.deepcopy(base)
         document["subject"] |= subject
-        document["settings"] = {"examples": 3, "seed": None, "select": None, "setup": None}
+        document["settings"] = {"examples": 3, "seed": 0, "select": None, "setup": None}
         document["tf_litmus"] = VERSION
         path = tmp_path / f"given-{len(list(tmp_path.iterdir()))}.json"
         path.write_text(json.dumps(document), encoding="utf-8")
@@ -249,6 +249,26 @@ def test_parts_are_merged_in_the_order_of_releases(tmp_path):
     assert len(document["steps"]) == 2
     for cell in document["cells"]:
         assert (tmp_path / "whole" / cell["folder"] / "index.html").exists()
+
+
+def test_a_small_matrix_has_reports_alone_and_is_read_as_any_other(tmp_path):
+    base, candidate = sample.pair()
+    whole = matrix_on_disk(tmp_path / "whole", ("2.15", base), ("2.21", candidate))
+    ran = merge(whole, "--small", "--out", tmp_path / "kept")
+    assert ran.exit_code == 0, ran.output
+    kept = tmp_path / "kept"
+    names = {path.name for path in kept.rglob("*") if path.is_file()}
+    assert names == {"matrix.json", "index.html", "report.json.gz"}
+    for cell, report in zip(files.load_matrix(kept)["cells"], (base, candidate), strict=True):
+        assert files.load(kept / cell["folder"]) == report
+        assert cell["folder"] not in (kept / "index.html").read_text("utf-8")
+    again = merge(kept, "--out", tmp_path / "again")
+    assert again.exit_code == 0, again.output
+    diffed = CliRunner().invoke(
+        cli.main,
+        ["diff", str(kept / "2.15-legacy"), str(kept / "2.21-legacy"), "--out", str(tmp_path)],
+    )
+    assert "2.21" in diffed.output, diffed.output
 
 
 def test_the_same_cell_from_two_machines_is_refused(tmp_path):
