@@ -1,12 +1,15 @@
-"""What a litmus program costs beside its session runs: the suite, the floor, and the ratio.
+"""What a litmus program costs beside its session runs, part by part, and the ratios.
 
 ``python benchmarks/ordering.py --tf 2.21 --programs 100``
 
-The floor is the bare ``session.run`` callables of the same programs on the same TensorFlow: as many
-runs, nothing built, drawn, enumerated or judged. Above it are measured, per program: drawing, the
-reference's enumeration, and the request to the worker, which builds the graph, makes its sessions,
-has TensorFlow prune and optimise it for each fetch, and runs it. All that the request does is
-TensorFlow's to do for a new program, whoever runs it; the second ratio is to the request.
+Measured per program: drawing, the reference's enumeration, the judgement, and the request to the
+worker, which has TensorFlow build the graph, make its sessions, prune and optimise it for each
+fetch at its first run, and run it. Beside all of it stand, on the same TensorFlow,
+
+``session_runs``  the runs of as many sessions, the first of each fetch included, nothing built,
+                  drawn, enumerated or judged: what a program costs whose graph is there;
+``later_runs``    as many runs without the first ones: what no new program can come near;
+``request``       all that is TensorFlow's to do for a new program, whoever runs it.
 """
 
 from __future__ import annotations
@@ -54,7 +57,7 @@ def measure(subject: Subject, count: int) -> dict[str, Any]:
     """Return milliseconds per program by part, and the ratio of all to the floor."""
     many, drawing = drawn(count)
     spent = {"draw": drawing, "enumerate": 0.0, "request": 0.0, "judge": 0.0}
-    more_repeats = 0.0
+    more_repeats = more_sessions = 0.0
     ran = 0
     run_program(subject, many[0], RESOURCE, sessions=SESSIONS[:2], repeats=REPEATS)
     for program in many:
@@ -68,22 +71,28 @@ def measure(subject: Subject, count: int) -> dict[str, Any]:
         answered = time.perf_counter()
         judge_program(sampled, program, allowed)
         judged = time.perf_counter()
-        # Twice the runs, everything else the same: the difference is what the runs themselves cost.
+        # Twice the runs, or the sessions, all else the same: the difference is what those cost.
         run_program(subject, program, RESOURCE, sessions=SESSIONS[:2], repeats=2 * REPEATS)
-        more_repeats += time.perf_counter() - judged
+        repeated = time.perf_counter()
+        run_program(subject, program, RESOURCE, sessions=SESSIONS[:2] * 2, repeats=REPEATS)
+        more_repeats += repeated - judged
+        more_sessions += time.perf_counter() - repeated
         spent["enumerate"] += enumerated - began
         spent["request"] += answered - enumerated
         spent["judge"] += judged - answered
         ran += 1
-    floor = more_repeats - spent["request"]
-    parts = {name: round(1e3 * seconds / ran, 2) for name, seconds in spent.items()}
+    beside = {
+        "session_runs": more_sessions - spent["request"],
+        "later_runs": more_repeats - spent["request"],
+        "request": spent["request"],
+    }
     return {
         "programs": ran,
         "runs_per_program": 2 * REPEATS,
-        "milliseconds": parts,
-        "floor_milliseconds": round(1e3 * floor / ran, 2),
-        "ratio_to_runs": round(sum(spent.values()) / floor, 2),
-        "ratio_to_request": round(sum(spent.values()) / spent["request"], 2),
+        "milliseconds": {name: round(1e3 * seconds / ran, 2) for name, seconds in spent.items()},
+        "ratio_to": {
+            name: round(sum(spent.values()) / seconds, 2) for name, seconds in beside.items()
+        },
     }
 
 
