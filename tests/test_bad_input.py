@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import venv
+import zipfile
 
 import pytest
 from conftest import ROOT, write_python
@@ -146,7 +147,10 @@ def test_an_out_that_is_no_folder(litmus, tmp_path):
 
 @pytest.mark.parametrize(
     ("blocks", "refused", "left"),
-    [(1, "report.json", []), (40, "index.html", ["tf2.21.0-legacy/report.json"])],
+    [
+        (1, "report.json", []),
+        (40, "index.html", ["tf2.21.0-legacy/outputs.npz", "tf2.21.0-legacy/report.json"]),
+    ],
     ids=["report", "page"],
 )
 def test_a_disk_that_is_full(litmus, tmp_path, stub_python, blocks, refused, left):
@@ -160,5 +164,8 @@ def test_a_disk_that_is_full(litmus, tmp_path, stub_python, blocks, refused, lef
     )
     # What is there is whole.
     assert written(tmp_path / "out") == left
-    for one in left:
-        files.validate(json.loads((tmp_path / "out" / one).read_text("utf-8")))
+    for one in (tmp_path / "out" / name for name in left):
+        if one.suffix == ".json":
+            files.validate(json.loads(one.read_text("utf-8")))
+        else:
+            assert zipfile.ZipFile(one).testzip() is None
