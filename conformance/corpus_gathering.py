@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance import expectations
+from conformance import judge
 from conformance.corpus import Entry, encode_entry
 from conformance.corpus_edges import fed_edges, given_edges
 from conformance.run import Run
@@ -42,7 +42,7 @@ class Gathering(Run):
         self._path.write_bytes(b"")
         self._check: tuple[str, str, str | None] | None = None
         self._entries: dict[str, Entry] = {}
-        expectations.listen(self._keep_radii)
+        judge.listen(self._keep_radii)
 
     def make_subject(self, launch: Launch, settings: dict[str, Any]) -> Subject:
         """Return a subject that tells of what it ran."""

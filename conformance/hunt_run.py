@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 import hypothesis
 import pytest
 
-from conformance import corpus, corpus_building, expectations, repro
+from conformance import corpus, corpus_building, judge, repro
 from conformance.errors import LitmusError
 from conformance.hunt import Difference, Pair
 from conformance.judge import Deviation
@@ -70,7 +70,7 @@ class Hunt(Run):
         self._found: list[Found] = []
         self._added = 0
         self._folder = Path(config.getoption("litmus_out")).resolve()
-        expectations.listen(self._expect)
+        judge.listen(self._expect)
 
     def other(self) -> Subject:
         """The subject that is compared with, made at the first call.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,13 @@ def raises(*types: str, during: str | None = None) -> Raises:
 
 Expectation = Exact | balls.Ball
 Expected = Sequence[Mapping[str, Any]] | Raises
+Listener = Callable[["Observed", Expected], None]
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Have ``listener`` told of whatever `judge` is asked in this process, before it judges."""
+    _listeners.append(listener)
 
 
 def judge(observed: Observed, expected: Expected) -> None:
@@ -101,6 +108,8 @@ def judge(observed: Observed, expected: Expected) -> None:
     radius), an `Exact` or an ndarray (bit for bit), or None (an operation: no value); or it is
     `Raises`. A fetched value that nothing is said of is a fault of the check, not a pass.
     """
+    for listener in _listeners:
+        listener(observed, expected)
     if isinstance(expected, Raises):
         _judge_refusal(observed, expected)
         return
