@@ -19,6 +19,8 @@ from conformance.run import Run
 from conformance.verdicts import check_id
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from conformance.subject import Subject
 
 _NAME = "tf-litmus-run"
@@ -153,6 +155,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         name = f"{item.config.getoption('hypothesis_seed')} {check_id(item)}"
         digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
         hypothesis.seed(int.from_bytes(digest, "big"))(item.obj)  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """Let an interrupt be one: hypothesis turns one that comes early into an error of its own."""
+    try:
+        return (yield)
+    except AssertionError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise error.__context__ from None
+        raise
 
 
 @pytest.fixture

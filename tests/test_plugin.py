@@ -419,7 +419,7 @@ def test_what_had_finished_survives_an_interrupt(litmus):
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=30)
     report = files.load(litmus.report_folder())
-    assert report["incomplete"] is True
+    assert report["incomplete"] is True, output
     assert 1 <= report["summary"]["passed"] < 4
     assert "KeyboardInterrupt" in output
 
