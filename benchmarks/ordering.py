@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, Phase
 
 from conformance.drawn_programs import programs
 from conformance.litmus import SESSIONS, judge_program, run_program
-from conformance.subject import Subject
+from conformance.subject import Subject, worker_settings
 from conformance.subjects import resolve
 from reference_impls.ordering import TooManyOrders, outcomes
 from reference_impls.ordering.graph import RESOURCE, Program
@@ -102,13 +102,7 @@ def main() -> None:
     parser.add_argument("--tf", default="installed", metavar="SUBJECT")
     parser.add_argument("--programs", type=int, default=100)
     arguments = parser.parse_args()
-    settings = {
-        "profile": "legacy",
-        "threads": {"intra": 1, "inter": 2},
-        "grappler": True,
-        "setup": None,
-    }
-    subject = Subject(resolve(arguments.tf), settings)
+    subject = Subject(resolve(arguments.tf), worker_settings())
     try:
         release = subject.fingerprint["tensorflow"]
         print(json.dumps({"tensorflow": release, **measure(subject, arguments.programs)}, indent=1))

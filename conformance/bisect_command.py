@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -12,10 +11,20 @@ from rich.console import Console
 from conformance import bisect, matrix
 from conformance.comparison import load_report
 from conformance.errors import SubjectUnavailable, UsageError
-from conformance.options import examples_option, exit_with, refuse_unwritable, select_option
+from conformance.options import (
+    examples_option,
+    exit_with,
+    out_option,
+    profile_option,
+    refuse_unwritable,
+    select_option,
+)
 from conformance.pytest_process import AS_EXPECTED, DEVIATION
 from reports import diff, files, terminal
 from reports.html import write_diff_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["bisect_command"]
 
@@ -24,13 +33,7 @@ __all__ = ["bisect_command"]
 @select_option
 @click.option("--good", required=True, metavar="RELEASE", help="The earlier release.")
 @click.option("--bad", required=True, metavar="RELEASE", help="The later release.")
-@click.option(
-    "--profile",
-    type=click.Choice(["legacy", "v2"]),
-    default="legacy",
-    show_default=True,
-    help="The profile to run in.",
-)
+@profile_option()
 @click.option(
     "--on",
     "level",
@@ -38,13 +41,8 @@ __all__ = ["bisect_command"]
     help="What to look for: worse verdicts, or other bits too (default: the gravest there is).",
 )
 @examples_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("reports/out/bisect"),
-    show_default=True,
-    metavar="DIR",
-    help="The folder for reports; what has finished there is not run again.",
+@out_option(
+    "reports/out/bisect", "The folder for reports; what has finished there is not run again."
 )
 def bisect_command(
     select: str | None,

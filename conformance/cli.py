@@ -30,6 +30,7 @@ from conformance.options import (
     exit_with,
     format_option,
     out_option,
+    profile_option,
     refuse_unwritable,
     say,
     select_option,
@@ -153,7 +154,7 @@ main.add_command(sensitivity_command)
     help="legacy: tf.compat.v1.disable_v2_behavior(), as TF1-style code does; v2: TF2's defaults.",
 )
 @examples_option
-@out_option
+@out_option()
 @click.option(
     "--setup",
     type=click.Path(path_type=Path),
@@ -205,15 +206,9 @@ def run(
 @click.argument("base")
 @click.argument("candidate")
 @select_option
-@click.option(
-    "--profile",
-    type=click.Choice(["legacy", "v2"]),
-    default="legacy",
-    show_default=True,
-    help="The profile of a SUBJECT that is run now.",
-)
+@profile_option("The profile of a SUBJECT that is run now.")
 @examples_option
-@out_option
+@out_option()
 @workers_option
 @click.option(
     "--fail-on",

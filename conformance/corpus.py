@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from conformance.data import fixtures_dir
 from conformance.errors import UsageError
 from conformance.strategies import dtype_of
-from conformance.trace import GraphSpec, Step, Trace, digest_inputs
+from conformance.trace import GraphSpec, Step, Trace, as_request, digest_inputs
 from conformance.worker import frames
 from reports import files
 
@@ -35,6 +35,7 @@ __all__ = [
     "corpus_dir",
     "decode_entries",
     "encode_entry",
+    "entry_id",
     "load",
     "save",
 ]
@@ -71,8 +72,8 @@ class Entry:
 
     @functools.cached_property
     def id(self) -> str:
-        """A digest of all that decides what is computed."""
-        return digest_inputs(self.spec, self.trace).hex()
+        """What identifies it: all that decides what is computed, and nothing else."""
+        return entry_id(self.spec, self.trace)
 
     @functools.cached_property
     def graph(self) -> str:
@@ -84,6 +85,11 @@ class Entry:
         """Bytes of its arrays."""
         arrays = [array for *_, array in self.trace.arrays()]
         return sum(array.nbytes for array in [*arrays, *self.radii.values()])
+
+
+def entry_id(spec: GraphSpec, trace: Trace) -> str:
+    """Return the `Entry.id` of a trace on a graph."""
+    return digest_inputs(spec, trace).hex()
 
 
 @dataclass(frozen=True)
@@ -172,29 +178,16 @@ def save(corpus: Corpus, folder: Path) -> None:
 
 def encode_entry(entry: Entry) -> bytes:
     """Return the frame of one entry."""
-    arrays: list[Array] = []
-
-    def place(array: Array) -> int:
-        arrays.append(array)
-        return len(arrays) - 1
-
-    def placed(named: Mapping[str, Array]) -> dict[str, int]:
-        return {name: place(named[name]) for name in sorted(named)}
-
+    asked, arrays = as_request(entry.spec, entry.trace)
     header = {
         "check": entry.check,
         "api": entry.api,
         "dtype": entry.dtype,
         "edges": list(entry.edges),
-        "graph": entry.spec.as_json(),
-        "fresh": entry.trace.fresh,
-        "init": placed(entry.trace.init),
-        "steps": [
-            {"fetches": list(one.fetches), "feeds": placed(one.feeds)} for one in entry.trace.steps
-        ],
-        "radii": [[step, fetch, place(entry.radii[step, fetch])] for step, fetch in entry.radii],
+        **asked,
+        "radii": [[step, fetch, len(arrays) + n] for n, (step, fetch) in enumerate(entry.radii)],
     }
-    return bytes(frames.encode(header, arrays))
+    return bytes(frames.encode(header, [*arrays, *entry.radii.values()]))
 
 
 def decode_entries(data: bytes) -> Iterator[Entry]:
@@ -215,12 +208,11 @@ def decode_entries(data: bytes) -> Iterator[Entry]:
 
     while stream.tell() < len(data):
         header, arrays = frames.decode(read, dtype_of)
-        graph = header["graph"]
         yield Entry(
             header["check"],
             header["api"],
             header["dtype"],
-            GraphSpec(graph["module"], graph["function"], graph["arguments"], graph["session"]),
+            GraphSpec(**header["graph"]),
             Trace(
                 tuple(
                     Step(tuple(one["fetches"]), _named(one["feeds"], arrays))

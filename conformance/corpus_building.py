@@ -14,7 +14,7 @@ from conformance.corpus_replay import replay_entries
 from conformance.errors import UsageError
 from conformance.pytest_process import AS_EXPECTED, DEVIATION, Options, run_checks
 from conformance.strategies import dtype_of
-from conformance.subject import Subject
+from conformance.subject import Subject, worker_settings
 from conformance.subjects import resolve
 from conformance.trace import GraphSpec, Step, Trace
 
@@ -97,12 +97,11 @@ def of_failure(check: dict[str, Any]) -> Entry | None:
     steps = tuple(
         Step(tuple(fetches), fed.get(f"step {at}", {})) for at, fetches in enumerate(ran["steps"])
     )
-    graph = ran["graph"]
     entry = Entry(
         check["id"],
         check["api"],
         check["dtype"],
-        GraphSpec(graph["module"], graph["function"], graph["arguments"], graph["session"]),
+        GraphSpec(**ran["graph"]),
         Trace(steps, fed.get("init", {}), ran["fresh"]),
     )
     if failure["radius"] is not None:
@@ -112,15 +111,7 @@ def of_failure(check: dict[str, Any]) -> Entry | None:
 
 
 def _replayed(name: str, entries: list[Entry]) -> Iterator[EntryOutputs]:
-    subject = Subject(
-        resolve(name),
-        {
-            "profile": "legacy",
-            "threads": {"intra": 1, "inter": 2},
-            "grappler": True,
-            "setup": None,
-        },
-    )
+    subject = Subject(resolve(name), worker_settings())
     try:
         yield from replay_entries(subject, entries)
     finally:

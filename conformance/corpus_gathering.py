@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance import judge
-from conformance.corpus import Entry, encode_entry
+from conformance.corpus import Entry, encode_entry, entry_id
 from conformance.corpus_edges import fed_edges, given_edges
 from conformance.run import Run
 from conformance.strategies import FLOATS
 from conformance.subject import Subject
 from conformance.verdicts import check_id, parameter
-from reference_impls import balls
 
 if TYPE_CHECKING:
     import pytest
@@ -70,17 +69,10 @@ class Gathering(Run):
         self._entries.setdefault(entry.id, entry)
 
     def _keep_radii(self, observed: Observed, expected: Expected) -> None:
-        entry = Entry("", "", None, observed.spec, observed.trace)
-        kept = self._entries.get(entry.id)
-        if kept is None or not isinstance(expected, list | tuple):
-            return
-        radii = {
-            (step, name): _single(ball.radius)
-            for step, wanted in enumerate(expected)
-            for name, ball in wanted.items()
-            if isinstance(ball, balls.Ball)
-        }
-        self._entries[entry.id] = replace(kept, radii=radii)
+        name = entry_id(observed.spec, observed.trace)
+        if name in self._entries:
+            singles = {place: _single(one) for place, one in judge.radii(expected).items()}
+            self._entries[name] = replace(self._entries[name], radii=singles)
 
     def _write(self) -> None:
         with self._path.open("ab") as stream:

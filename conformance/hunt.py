@@ -11,8 +11,8 @@ import pytest
 
 from conformance.corpus import Entry
 from conformance.corpus_replay import outputs_of
+from conformance.judge import radii
 from conformance.subject import SubjectCrashed, SubjectTimedOut
-from reference_impls import balls
 from reports import distances
 
 if TYPE_CHECKING:
@@ -126,15 +126,11 @@ class Pair:
 
     def expect(self, observed: Observed, expected: Expected) -> None:
         """Take the radii of what a check expects."""
-        if not isinstance(expected, list | tuple):
-            return
         for asked in self._asked:
             if asked.base is observed:
                 asked.radii = {
-                    (step, name): np.asarray(ball.radius, np.float64)
-                    for step, wanted in enumerate(expected)
-                    for name, ball in wanted.items()
-                    if isinstance(ball, balls.Ball)
+                    place: np.asarray(radius, np.float64)
+                    for place, radius in radii(expected).items()
                 }
 
     def difference(self) -> Difference | None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from conformance.options import (
     complain,
     exit_with,
+    out_option,
+    profile_option,
     refuse_unwritable,
     select_option,
 )
 from conformance.pytest_process import Options, run_checks
 from conformance.subjects import profiles, resolve
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["hunt_command"]
 
@@ -23,13 +28,7 @@ __all__ = ["hunt_command"]
 @click.argument("base")
 @click.argument("candidate")
 @select_option
-@click.option(
-    "--profile",
-    type=click.Choice(["legacy", "v2"]),
-    default="legacy",
-    show_default=True,
-    help="The profile of both.",
-)
+@profile_option("The profile of both.")
 @click.option(
     "--examples",
     type=click.IntRange(min=1),
@@ -38,14 +37,7 @@ __all__ = ["hunt_command"]
     metavar="N",
     help="Drawn examples per check.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("reports/out/hunt"),
-    show_default=True,
-    metavar="DIR",
-    help="The folder for the scripts that show the differences.",
-)
+@out_option("reports/out/hunt", "The folder for the scripts that show the differences.")
 @click.option("--add-to-corpus", is_flag=True, help="Freeze the inputs that were found.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGS]...")
 def hunt_command(

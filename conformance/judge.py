@@ -101,6 +101,18 @@ def listen(listener: Listener) -> None:
     _listeners.append(listener)
 
 
+def radii(expected: Expected) -> dict[tuple[int, str], Array]:
+    """Return the radius of every ball that is expected, by step and fetch."""
+    if isinstance(expected, Raises):
+        return {}
+    return {
+        (step, name): one.radius
+        for step, wanted in enumerate(expected)
+        for name, one in wanted.items()
+        if isinstance(one, balls.Ball)
+    }
+
+
 def judge(observed: Observed, expected: Expected) -> None:
     """Compare everything a trace fetched with what is expected, or raise Deviation.
 

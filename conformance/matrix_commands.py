@@ -17,6 +17,7 @@ from conformance.options import (
     existing,
     exit_with,
     format_option,
+    out_option,
     refuse_unwritable,
     say,
     select_option,
@@ -34,13 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["matrix_command", "merge_command"]
 
 _EVERYTHING = ("1.12..2.21", "2.16..2.21+tf_keras")
-_out = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("reports/out/matrix"),
-    show_default=True,
-    metavar="DIR",
-    help="The folder of the matrix; what has finished there is not run again.",
+_out = out_option(
+    "reports/out/matrix", "The folder of the matrix; what has finished there is not run again."
 )
 
 

@@ -15,6 +15,7 @@ from reports.markdown import to_step_summary
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
     Printer = Callable[[dict[str, Any], Console], None]
     Writer = Callable[[dict[str, Any]], str]
 
@@ -27,14 +28,31 @@ examples_option = click.option(
 workers_option = click.option(
     "-n", "workers", metavar="WORKERS", help="Processes to share the checks."
 )
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("reports/out"),
-    show_default=True,
-    metavar="DIR",
-    help="The folder for reports.",
-)
+
+
+def out_option(default: str = "reports/out", text: str = "The folder for reports.") -> Decorator:
+    """Return --out DIR."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        default=Path(default),
+        show_default=True,
+        metavar="DIR",
+        help=text,
+    )
+
+
+def profile_option(text: str = "The profile to run in.") -> Decorator:
+    """Return --profile, of one of the two."""
+    return click.option(
+        "--profile",
+        type=click.Choice(["legacy", "v2"]),
+        default="legacy",
+        show_default=True,
+        help=text,
+    )
+
+
 format_option = click.option(
     "--format",
     "form",

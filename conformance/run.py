@@ -16,7 +16,7 @@ from rich.console import Console
 from conformance import corpus, corpus_replay, floors, subjects, verdicts
 from conformance.errors import LitmusError, UsageError
 from conformance.recorder import Recorder
-from conformance.subject import Subject
+from conformance.subject import Subject, worker_settings
 from reports import ctrf, files, html, markdown, outputs, terminal
 
 if TYPE_CHECKING:
@@ -95,12 +95,10 @@ class Run:
         setup = self._setup_path
         subject = self.make_subject(
             subjects.resolve(name),
-            {
-                "profile": self._config.getoption("profile"),
-                "threads": {"intra": 1, "inter": 2},
-                "grappler": True,
-                "setup": setup and {"text": self.setup_text, "filename": str(setup)},
-            },
+            worker_settings(
+                self._config.getoption("profile"),
+                {"text": self.setup_text, "filename": str(setup)} if setup else None,
+            ),
         )
         subject.start()
         return subject
@@ -357,9 +355,9 @@ def _read_setup(path: Path) -> str:
         raise pytest.UsageError(f"--setup {path}: not a text in UTF-8 ({error})") from None
 
 
-def _seed(config: pytest.Config) -> int | None:
-    seed = config.getoption("hypothesis_seed", None)
+def _seed(config: pytest.Config) -> int:
+    seed = config.getoption("hypothesis_seed")
     try:
-        return None if seed is None else int(seed)
+        return int(seed)
     except ValueError:
         raise pytest.UsageError(f"--hypothesis-seed {seed}: give an integer") from None

@@ -12,7 +12,13 @@ from rich.console import Console
 from conformance import sensitivity
 from conformance.errors import SubjectUnavailable
 from conformance.matrix import Cell, Runner, Settings
-from conformance.options import examples_option, exit_with, refuse_unwritable
+from conformance.options import (
+    examples_option,
+    exit_with,
+    out_option,
+    profile_option,
+    refuse_unwritable,
+)
 from conformance.progress import Display
 from conformance.pytest_process import AS_EXPECTED, DEVIATION, INTERRUPTED
 from reports import files
@@ -35,13 +41,7 @@ _MUTANTS = Path(__file__).resolve().parent.parent / "tests" / "mutants"
     help="The TensorFlow to put the faults into.",
 )
 @click.option("-k", "expression", metavar="WORDS", help="The mutants whose name or API has them.")
-@click.option(
-    "--profile",
-    type=click.Choice(["legacy", "v2"]),
-    default="legacy",
-    show_default=True,
-    help="The profile to run in.",
-)
+@profile_option()
 @examples_option
 @click.option(
     "--mutants",
@@ -51,13 +51,9 @@ _MUTANTS = Path(__file__).resolve().parent.parent / "tests" / "mutants"
     metavar="DIR",
     help="The folder of mutants (default: tests/mutants of the checkout).",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("reports/out/sensitivity"),
-    show_default=True,
-    metavar="DIR",
-    help="The folder for sensitivity.json, index.html and the report of each run.",
+@out_option(
+    "reports/out/sensitivity",
+    "The folder for sensitivity.json, index.html and the report of each run.",
 )
 @click.option(
     "-j",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import reject
 
 from conformance.record import CheckRecord
-from conformance.trace import Array, GraphSpec, Sampling, Trace, digest_inputs
+from conformance.trace import Array, GraphSpec, Sampling, Trace, as_request, digest_inputs
 from conformance.worker_process import WorkerLost, WorkerProcess, WorkerTimedOut
 
 if TYPE_CHECKING:
@@ -100,6 +100,18 @@ class Sampled:
     error: RunError | None
     record: CheckRecord
     keep: Callable[[Sampled], None] = lambda _: None
+
+
+def worker_settings(
+    profile: str = "legacy", setup: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the settings a worker has unless a graph or a sampling says otherwise."""
+    return {
+        "profile": profile,
+        "threads": {"intra": 1, "inter": 2},
+        "grappler": True,
+        "setup": setup,
+    }
 
 
 class Subject:
@@ -222,21 +234,7 @@ class Subject:
         self, spec: GraphSpec, trace: Trace, sampling: Sampling | None, inputs: bytes
     ) -> tuple[dict[str, Any], list[Array]]:
         """Send the trace to the worker; note in ``_lost`` when the worker is lost over it."""
-        arrays: list[Array] = []
-
-        def place(named: Mapping[str, Array]) -> dict[str, int]:
-            places = {}
-            for name, array in named.items():
-                places[name] = len(arrays)
-                arrays.append(array)
-            return places
-
-        header = {
-            "graph": spec.as_json(),
-            "fresh": trace.fresh,
-            "init": place(trace.init),
-            "steps": [{"fetches": one.fetches, "feeds": place(one.feeds)} for one in trace.steps],
-        }
+        header, arrays = as_request(spec, trace)
         if sampling is not None:
             header["sampling"] = sampling.as_json()
         try:

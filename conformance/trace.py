@@ -138,6 +138,26 @@ def trace(*steps: Step, init: Mapping[str, Array] | None = None, fresh: bool = F
     return Trace(tuple(steps), init or {}, fresh)
 
 
+def as_request(spec: GraphSpec, run: Trace) -> tuple[dict[str, Any], list[Array]]:
+    """Return a trace on a graph as the header of a frame and the arrays it names by place."""
+    arrays: list[Array] = []
+
+    def placed(named: Mapping[str, Array]) -> dict[str, int]:
+        places = {}
+        for name in sorted(named):
+            places[name] = len(arrays)
+            arrays.append(named[name])
+        return places
+
+    header = {
+        "graph": spec.as_json(),
+        "fresh": run.fresh,
+        "init": placed(run.init),
+        "steps": [{"fetches": one.fetches, "feeds": placed(one.feeds)} for one in run.steps],
+    }
+    return header, arrays
+
+
 def digest_inputs(spec: GraphSpec, run: Trace, sampling: Sampling | None = None) -> bytes:
     """Return a digest of everything that decides what is computed: graph, steps and arrays."""
     digest = hashlib.blake2b(digest_size=16)
