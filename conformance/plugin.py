@@ -105,9 +105,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("examples") < 1:
         raise pytest.UsageError("--examples must be at least 1")
     # A seed of its own for every check, and so the same inputs for every subject, every time.
-    # hypothesis' other way to the same end, `derandomize`, reads and digests each check's source.
+    # hypothesis' other way to the same end, `derandomize`, reads and digests each check's source;
+    # so it does without a seed, and for hypothesis the number 0, but not the text, is none.
     if config.getoption("hypothesis_seed", None) is None:
-        config.option.hypothesis_seed = DEFAULT_SEED
+        config.option.hypothesis_seed = str(DEFAULT_SEED)
     phases = [
         hypothesis.Phase.explicit,
         hypothesis.Phase.generate,
