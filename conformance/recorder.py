@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMA = "tf-litmus/report/1"
+REPORT = "report.json"
 OUTCOMES = ("passed", "failed", "crashed", "timed_out", "missing", "expected")
 
 
@@ -49,7 +50,9 @@ class Recorder:
         # What the frozen inputs gave, once they have been replayed (report.json: ``corpus``).
         self.corpus: dict[str, Any] | None = None
         self._checks: dict[str, dict[str, Any]] = {}
-        self._texts: dict[str, str] = {}
+        self._outcomes: Counter[str] = Counter()
+        self._comparisons = 0
+        self._growing: files.GrowingReport | None = None
 
     @property
     def folder(self) -> Path | None:
@@ -70,17 +73,28 @@ class Recorder:
         """Take one verdict and write the report as it stands."""
         if self._subject is None:
             self._subject = {"label": label(fingerprint), **fingerprint}
+        before = self._checks.get(check["id"])
         self._checks[check["id"]] = dict(check)
-        self._texts[check["id"]] = files.as_json(check, depth=2)
-        self.write(incomplete=True)
+        self._outcomes[check["outcome"]] += 1
+        self._comparisons += check["comparisons"]
+        if before is not None:  # what ends a check may go wrong when the check itself has passed
+            self._outcomes[before["outcome"]] -= 1
+            self._comparisons -= before["comparisons"]
+            self._close()
+        rest = self._rest(incomplete=True)
+        if self._growing is None:
+            texts = [files.as_json(one, depth=2) for one in self._checks.values()]
+            path = self._out / self._subject["label"] / REPORT
+            self._growing = files.GrowingReport(path, rest, texts)
+        else:
+            self._growing.add(rest, files.as_json(check, depth=2))
 
     def document(self, *, incomplete: bool) -> dict[str, Any]:
         """Return report.json as it stands."""
-        return {**self._head(incomplete=incomplete), "checks": self.checks}
+        return {**self._rest(incomplete=incomplete), "checks": self.checks}
 
-    def _head(self, *, incomplete: bool) -> dict[str, Any]:
+    def _rest(self, *, incomplete: bool) -> dict[str, Any]:
         """Everything of the report but its checks."""
-        counted = Counter(check["outcome"] for check in self._checks.values())
         return {
             "schema": SCHEMA,
             "incomplete": incomplete,
@@ -91,17 +105,23 @@ class Recorder:
             "corpus": self.corpus,
             "summary": {
                 "checks": len(self._checks),
-                **{outcome: counted[outcome] for outcome in OUTCOMES},
-                "comparisons": sum(check["comparisons"] for check in self._checks.values()),
+                **{outcome: self._outcomes[outcome] for outcome in OUTCOMES},
+                "comparisons": self._comparisons,
                 "seconds": round(time.monotonic() - self._began, 3),
             },
         }
 
     def write(self, *, incomplete: bool) -> Path | None:
-        """Write report.json; returns its path, or None when no subject is known yet."""
-        if self.folder is None:
+        """Write report.json whole; returns its path, or None when no subject is known yet."""
+        self._close()
+        folder = self.folder
+        if folder is None:
             return None
-        path = self.folder / "report.json"
-        texts = [self._texts[key] for key in sorted(self._texts)]
-        files.write_report(path, self._head(incomplete=incomplete), texts, last=not incomplete)
+        path = folder / REPORT
+        files.write_json(path, self.document(incomplete=incomplete))
         return path
+
+    def _close(self) -> None:
+        if self._growing is not None:
+            self._growing.close()
+            self._growing = None

@@ -149,43 +149,91 @@ def as_json(document: Mapping[str, Any], depth: int = 0) -> str:
     return text.replace("\n", "\n" + " " * depth)
 
 
-def write_report(
-    path: str | os.PathLike[str], head: Mapping[str, Any], checks: Iterable[str], *, last: bool
-) -> None:
-    """Write a report from what comes before its checks and each check `as_json` at depth 2.
+class GrowingReport:
+    """A report on the disk that takes its checks one by one.
 
-    A run writes its report after every verdict, so a check is made JSON once; and until the `last`
-    time the text is left to the system, which keeps it when the process is killed, not when the
-    machine is.
+    The checks come first in the file and the rest of the report after them, so that one more check
+    costs the writing of its own text and the rest. That is one write to the system: a process that
+    is killed leaves the report as it was or as it is to be.
+
+    Parameters
+    ----------
+    path
+        The file, which is written anew.
+    rest
+        The report without its checks.
+    checks
+        The first checks, at least one, each `as_json` at depth 2.
 
     Raises
     ------
     OSError
-        As `write_text`.
+        As `write_bytes`.
     """
-    rows = ",\n  ".join(checks)
-    listed = f"[\n  {rows}\n ]" if rows else "[]"
-    text = as_json(head).removesuffix("\n}") + f',\n "checks": {listed}\n}}\n'
-    write_text(path, text, durable=last)
+
+    def __init__(self, path: Path, rest: Mapping[str, Any], checks: Iterable[str]) -> None:
+        self._path = path
+        self._rest = self._closing(rest)
+        head = _encoded('{\n "checks": [\n  ' + ",\n  ".join(checks))
+        self._checks_end = len(head)
+        write_bytes(path, head + self._rest, durable=False)
+        self._stream = path.open("r+b", buffering=0)
+
+    def add(self, rest: Mapping[str, Any], check: str) -> None:
+        """Add a check.
+
+        Raises
+        ------
+        OSError
+            As `write_bytes`; the file holds what it held before.
+        """
+        following = self._closing(rest)
+        text = _encoded(",\n  " + check)
+        try:
+            self._put(text + following)
+        except OSError as error:
+            self._put(self._rest)
+            raise OSError(error.errno, error.strerror, str(self._path)) from error
+        self._checks_end += len(text)
+        self._rest = following
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+    @staticmethod
+    def _closing(rest: Mapping[str, Any]) -> bytes:
+        return _encoded("\n ]," + as_json(rest).removeprefix("{") + "\n")
+
+    def _put(self, data: bytes) -> None:
+        """Make ``data`` what follows the checks that are there."""
+        self._stream.seek(self._checks_end)
+        left = memoryview(data)
+        while left:
+            left = left[self._stream.write(left) :]
+        self._stream.truncate()
 
 
-def write_text(path: str | os.PathLike[str], text: str, *, durable: bool = True) -> None:
+def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` to `path` as UTF-8: whole or not at all, parent folders made as needed.
 
-    The text goes to a temporary file in the same folder, is flushed to the disk if it must be
-    `durable`, and then takes the name. A reader never sees half a file, and a failure leaves the
-    old one as it was. Lone surrogates, which UTF-8 cannot carry, become backslash escapes.
+    Lone surrogates, which UTF-8 cannot carry, become backslash escapes.
 
     Raises
     ------
     OSError
         The disk is full, or the folder cannot be written. Its ``filename`` is `path`.
     """
-    write_bytes(path, text.encode("utf-8", "backslashreplace"), durable=durable)
+    write_bytes(path, _encoded(text))
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes, *, durable: bool = True) -> None:
     """Write `data` to `path`: whole or not at all, parent folders made as needed.
+
+    It goes to a temporary file in the same folder, is flushed to the disk if it must be `durable`,
+    and then takes the name. A reader never sees half a file, and a failure leaves the old one as it
+    was. What is not durable is left to the system, which keeps it when the process is killed, not
+    when the machine is.
 
     Raises
     ------
@@ -207,6 +255,10 @@ def write_bytes(path: str | os.PathLike[str], data: bytes, *, durable: bool = Tr
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
 
 
 @cache

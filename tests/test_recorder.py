@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 
@@ -186,7 +188,27 @@ def test_a_second_verdict_of_a_check_replaces_the_first(tmp_path):
     recorder = Recorder(tmp_path, SETTINGS)
     recorder.add(FINGERPRINT, row("t.py::a"))
     recorder.add(FINGERPRINT, row("t.py::a", "failed"))
-    assert [check["outcome"] for check in recorder.checks] == ["failed"]
+    recorder.add(FINGERPRINT, row("t.py::b"))
+    report = files.load(tmp_path / "tf2.21.0-legacy")
+    assert [check["outcome"] for check in report["checks"]] == ["failed", "passed"]
+    assert (report["summary"]["passed"], report["summary"]["failed"]) == (1, 1)
+
+
+def test_what_was_written_survives_a_disk_that_is_full(tmp_path, monkeypatch):
+    recorder = Recorder(tmp_path, SETTINGS)
+    recorder.add(FINGERPRINT, row("t.py::a"))
+    put = files.GrowingReport._put
+
+    def half_of_it(report, data):
+        monkeypatch.undo()
+        put(report, data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files.GrowingReport, "_put", half_of_it)
+    with pytest.raises(OSError, match="No space left") as caught:
+        recorder.add(FINGERPRINT, row("t.py::b"))
+    assert caught.value.filename.endswith("report.json")
+    assert [one["id"] for one in files.load(tmp_path / "tf2.21.0-legacy")["checks"]] == ["t.py::a"]
 
 
 def test_distances_without_a_number_stay_valid_json(tmp_path):
