@@ -86,7 +86,11 @@ def group(*operations):
     return Operation(compute, "group")
 
 
-global_variables_initializer = local_variables_initializer = group
+def global_variables():
+    return []
+
+
+local_variables = global_variables
 
 
 def set_random_seed(seed):

@@ -170,13 +170,12 @@ class _Built(object):
             self.initial_feeds = made.get("initial_feeds", {})
             self.fetches = made.get("fetches", {})
             self.facts = made.get("facts", {})
-            everything = tf.group(
-                tf.global_variables_initializer(), tf.local_variables_initializer()
-            )
+            variables = tf.global_variables() + tf.local_variables()
+            everything = [tf.variables_initializer(variables)] if variables else []
             # Re-initialising all variables of a used session at once is a race: a variable whose
             # initial value is another variable's may take that one's old value. A builder with
             # such variables gives its waves; a fresh session needs none.
-            self.initializers = made.get("initializers", []) + [everything]
+            self.initializers = made.get("initializers", []) + everything
         self.config = _config(tf, settings, graph["session"])
         self.session = self.fresh_session()
         self.callables = {}
