@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,54 +20,94 @@ if TYPE_CHECKING:
     from conformance.subject import Observed, Subject
     from conformance.trace import Array
 
-__all__ = ["outputs_of", "replay", "replay_entries", "summary"]
+__all__ = ["Replay", "outputs_of", "replay_entries"]
 
 # Each costs another import of TensorFlow.
 MOST_CRASHES = 6
 _SPARED: str | None = "its graph, or too many others, crashed TensorFlow"
 
 
-def replay(subject: Subject, corpus: Corpus, apis: Iterable[str], folder: Path) -> dict[str, Any]:
-    """Replay the entries of some APIs; write their outputs to ``folder`` and return the summary.
+class Replay:
+    """The corpus replayed in the course of a run: a check's entries right after the check.
 
-    Raises
-    ------
-    LitmusError
-        The subject cannot be started again after a crash.
-    OSError
-        The outputs cannot be written.
+    By then the worker has most of their graphs. Of several processes each replays after its own
+    checks, and one of them joins what all of them have.
     """
-    began = time.monotonic()
-    wanted = set(apis)
-    entries = [entry for entry in corpus.entries if entry.api in wanted]
-    replayed = replay_entries(subject, entries)
-    outputs.write(folder / outputs.NAME, corpus.digest, replayed)
-    return summary(corpus, replayed, time.monotonic() - began)
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+        self._order = {entry.id: place for place, entry in enumerate(corpus.entries)}
+        self._by_check: dict[str, list[Entry]] = defaultdict(list)
+        for entry in corpus.entries:
+            self._by_check[entry.check].append(entry)
+        self._crashed: set[str] = set()
+        self._replayed: list[EntryOutputs] = []
+        self._seconds = 0.0
+
+    def after(self, check: str, subject: Subject) -> None:
+        """Replay the entries that came from a check.
+
+        Raises
+        ------
+        LitmusError
+            The subject cannot be started again after a crash.
+        """
+        began = time.monotonic()
+        entries = self._by_check.get(check, ())
+        self._replayed += replay_entries(subject, entries, self._crashed)
+        self._seconds += time.monotonic() - began
+
+    def encoded(self) -> tuple[bytes, float]:
+        """What another process `join` takes: the outputs, and the seconds they took."""
+        return outputs.encode(self._corpus.digest, self._replayed), self._seconds
+
+    def join(self, encoded: bytes, seconds: float) -> None:
+        """Take what another process has replayed."""
+        self._replayed += outputs.decode(encoded)[1]
+        self._seconds += seconds
+
+    def write(self, folder: Path) -> dict[str, Any] | None:
+        """Write what was replayed to ``folder``, in the corpus' order.
+
+        Returns
+        -------
+        summary : dict or None
+            ``corpus`` of report.json; None when there is nothing to write.
+
+        Raises
+        ------
+        OSError
+            It cannot be written.
+        """
+        if not self._replayed:
+            return None
+        replayed = sorted(self._replayed, key=lambda one: self._order[one.id])
+        outputs.write(folder / outputs.NAME, self._corpus.digest, replayed)
+        counted = Counter(one.outcome for one in replayed)
+        plain = ("values", "missing", "crashed", "timed_out", "not run")
+        return {
+            "digest": self._corpus.digest,
+            "file": outputs.NAME,
+            "entries": len(replayed),
+            **{name.replace(" ", "_"): counted[name] for name in plain},
+            "refused": sum(count for outcome, count in counted.items() if outcome not in plain),
+            "seconds": round(self._seconds, 3),
+        }
 
 
-def summary(corpus: Corpus, replayed: list[EntryOutputs], seconds: float) -> dict[str, Any]:
-    """Return ``corpus`` of report.json."""
-    counted = Counter(one.outcome for one in replayed)
-    plain = ("values", "missing", "crashed", "timed_out", "not run")
-    return {
-        "digest": corpus.digest,
-        "file": outputs.NAME,
-        "entries": len(replayed),
-        **{name.replace(" ", "_"): counted[name] for name in plain},
-        "refused": sum(count for outcome, count in counted.items() if outcome not in plain),
-        "seconds": round(seconds, 3),
-    }
-
-
-def replay_entries(subject: Subject, entries: Iterable[Entry]) -> list[EntryOutputs]:
+def replay_entries(
+    subject: Subject, entries: Iterable[Entry], crashed: set[str] | None = None
+) -> list[EntryOutputs]:
     """Run entries in their order; a crash costs the entries after it on the same graph.
 
+    ``crashed`` remembers the graphs that crashed, from one call to the next.
+
     Raises
     ------
     LitmusError
         The subject cannot be started again after a crash.
     """
-    crashed: set[str] = set()
+    crashed = set() if crashed is None else crashed
     replayed = []
     for entry in entries:
         outcome, reason = "not run", _SPARED

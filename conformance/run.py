@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from conformance.subjects import Launch
 
 CHECKS = Path(__file__).parent / "checks"
+# Where a process of xdist leaves what it has replayed for the one that writes the report.
+_REPLAYED = "tf-litmus-replayed"
 
 
 class Run:
@@ -56,6 +58,7 @@ class Run:
                 "setup": self._setup_path.name if self._setup_path else None,
             },
         )
+        self._replay = self._corpus_replay()
         self._junit: Path | None = None
         if (
             not self.is_xdist_worker
@@ -157,6 +160,16 @@ class Run:
         except LitmusError as error:
             self.give_up(error)
 
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """Replay the frozen inputs of a check, whose graphs are still there."""
+        if self._replay is None or self._subject is None or not item.get_closest_marker("api"):
+            return
+        try:
+            self._replay.after(verdicts.check_id(item), self._subject)
+        except LitmusError as error:
+            self._replay = None
+            self._warn(str(error))
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -179,6 +192,8 @@ class Run:
         with self._told_when_unwritable():
             yield
         if self.is_xdist_worker:
+            if self._replay is not None:
+                self._config.workeroutput[_REPLAYED] = self._replay.encoded()  # type: ignore[attr-defined]
             return
         interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
         with self._told_when_unwritable():
@@ -186,6 +201,13 @@ class Run:
         status = self._exit_status()
         if status is not None:
             session.exitstatus = status
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take what a process of xdist has replayed, if it has lived to tell."""
+        encoded = getattr(node, "workeroutput", {}).get(_REPLAYED)
+        if encoded is not None and self._replay is not None:
+            self._replay.join(*encoded)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the run by API, and where the report is."""
@@ -253,18 +275,19 @@ class Run:
                 },
             )
 
-    def _replay_corpus(self, folder: Path) -> None:
-        """Replay the frozen inputs of the APIs whose checks ran, and keep what they give."""
-        (folder / outputs.NAME).unlink(missing_ok=True)
-        if self._config.getoption("no_corpus"):
-            return
+    def _corpus_replay(self) -> corpus_replay.Replay | None:
+        """What replays the frozen inputs; None where that is not wanted, or not possible."""
+        unwanted = ("no_corpus", "against", "gather")
+        if any(map(self._config.getoption, unwanted)) or not selects_checks(self._config):
+            return None
         try:
-            frozen = corpus.load()
-            apis = {check["api"] for check in self._recorder.checks}
-            if any(entry.api in apis for entry in frozen.entries):
-                self._recorder.corpus = corpus_replay.replay(self.subject(), frozen, apis, folder)
+            return corpus_replay.Replay(corpus.load())
         except LitmusError as error:
-            self._config.issue_config_time_warning(pytest.PytestWarning(str(error)), 2)
+            self._warn(str(error))
+            return None
+
+    def _warn(self, message: str) -> None:
+        self._config.issue_config_time_warning(pytest.PytestWarning(message), 2)
 
     def _exit_status(self) -> int | None:
         """The exit status of the contract, or None to leave pytest's."""
@@ -283,7 +306,9 @@ class Run:
             return
         if not incomplete:
             self._judge_floors()
-            self._replay_corpus(folder)
+        (folder / outputs.NAME).unlink(missing_ok=True)
+        if self._replay is not None:
+            self._recorder.corpus = self._replay.write(folder)
         self._recorder.write(incomplete=incomplete)
         document = self._recorder.document(incomplete=incomplete)
         html.write_run_page(folder / "index.html", document)

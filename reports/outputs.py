@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["NAME", "EntryOutputs", "Output", "read", "write"]
+__all__ = ["NAME", "EntryOutputs", "Output", "decode", "encode", "read", "write"]
 
 NAME = "outputs.npz"
 # A zip archive keeps the time a member was made; this is the earliest it can.
@@ -78,6 +78,11 @@ def write(path: Path, corpus: str, entries: Iterable[EntryOutputs]) -> None:
     OSError
         As `files.write_bytes`.
     """
+    files.write_bytes(path, encode(corpus, entries))
+
+
+def encode(corpus: str, entries: Iterable[EntryOutputs]) -> bytes:
+    """Return what `write` writes."""
     flat: dict[str, list[Array]] = {}
     lengths: dict[str, int] = {}
 
@@ -117,7 +122,7 @@ def write(path: Path, corpus: str, entries: Iterable[EntryOutputs]) -> None:
     if "string" in arrays:
         arrays["string"] = _as_bytes([_text(one) for one in arrays["string"]])
     arrays["index"] = _as_bytes({"corpus": corpus, "entries": described})
-    files.write_bytes(path, _archive(arrays))
+    return _archive(arrays)
 
 
 def read(path: Path) -> tuple[str, list[EntryOutputs]]:
@@ -131,14 +136,28 @@ def read(path: Path) -> tuple[str, list[EntryOutputs]]:
         It cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        return decode(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def decode(data: bytes) -> tuple[str, list[EntryOutputs]]:
+    """Return the digest of the corpus, and what was made of it, from what `encode` gave.
+
+    Raises
+    ------
+    ValueError
+        It is not that.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         index = json.loads(arrays.pop("index").tobytes())
         if "string" in arrays:
             arrays["string"] = np.array(json.loads(arrays["string"].tobytes()), object)
         return index["corpus"], [_entry(one, arrays) for one in index["entries"]]
-    except (KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
-        raise ValueError(f"{path}: not the outputs of a corpus: {error}") from error
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise ValueError(f"not the outputs of a corpus: {error}") from error
 
 
 def _entry(described: dict[str, Any], arrays: dict[str, Array]) -> EntryOutputs:

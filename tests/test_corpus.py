@@ -133,6 +133,15 @@ def test_the_shipped_corpus_is_small_and_its_graphs_can_be_built() -> None:
     assert {"float16", "bfloat16", "float32", "float64"} <= {one.dtype for one in frozen.entries}
 
 
+def test_every_check_of_the_shipped_corpus_is_there(litmus: Runner) -> None:
+    """A run replays entries after their check: those of a check that is gone would never be."""
+    ran = litmus("--collect-only", "-q", checks=ROOT / "conformance" / "checks")
+    lines = [line for line in ran.output.splitlines() if "::test_" in line]
+    collected = {line.rsplit("/", 1)[-1] for line in lines}
+    gone = {one.check for one in corpus.load().entries} - collected
+    assert not gone, "write it anew: `tf-litmus corpus build`"
+
+
 # Distances ----------------------------------------------------------------------------------------
 
 
@@ -266,20 +275,33 @@ def test_outputs_are_kept_bit_for_bit(tmp_path: Path) -> None:
 # Runs ---------------------------------------------------------------------------------------------
 
 
-def test_a_run_replays_the_corpus_and_keeps_what_it_gives(litmus: Runner) -> None:
-    other = Entry("test_b.py::b", "tf.b", None, graphs.no.such(), trace())
-    frozen = Corpus(corpus.by_family([entry([[1, 2], [3, 4]]), entry([[np.inf]]), other]))
+@pytest.mark.parametrize("processes", [(), ("-n", 2)], ids=["one", "xdist"])
+def test_a_run_replays_the_corpus_and_keeps_what_it_gives(
+    litmus: Runner, processes: tuple[object, ...]
+) -> None:
+    named = "test_moments.py::test_mean[squeezed-{}]".format
+    entries = [
+        entry([[1, 2], [3, 4]], check=named("float32")),
+        entry([[np.inf]], check=named("float32")),
+        entry([[np.inf]], "float64", check=named("float64")),
+        Entry("test_b.py::b", "tf.b", None, graphs.no.such(), trace()),
+    ]
+    frozen = Corpus(corpus.by_family(entries))
     corpus.save(frozen, litmus.fixtures / "corpus")
-    ran = litmus("--examples", 3)
+    ran = litmus("--examples", 3, *processes)
     assert ran.status == 0, ran.output
-    assert "2 frozen inputs replayed" in ran.output
+    assert "3 frozen inputs replayed" in ran.output
     kept = ran.report["corpus"]
-    assert (kept["digest"], kept["entries"], kept["values"]) == (frozen.digest, 2, 2)
+    assert (kept["digest"], kept["entries"], kept["values"]) == (frozen.digest, 3, 3)
     files.validate(ran.report)
     assert ran.folder is not None
     _, replayed = outputs.read(ran.folder / outputs.NAME)
+    # In the corpus' order, whichever process replayed them.
+    assert [one.id for one in replayed] == [one.id for one in frozen.entries if one.api != "tf.b"]
     found = {one.id: one.outputs[0].values.tolist() for one in replayed}
-    assert found[entry([[1, 2], [3, 4]]).id] == [2, 3]
+    assert found[entries[0].id] == [2, 3]
+    ran = litmus("--examples", 3, "-k", "squeezed-float64")
+    assert "1 frozen inputs replayed" in ran.output
     ran = litmus("--examples", 3, "--no-corpus")
     assert ran.report["corpus"] is None
     assert not (ran.folder / outputs.NAME).exists()
