@@ -8,6 +8,7 @@ has finished is on disk.
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 import signal
@@ -105,7 +106,8 @@ def plan(subjects: Sequence[str], profile: str) -> list[Cell]:
     ----------
     subjects
         Subjects, and ranges of releases such as ``1.12..2.21`` or ``2.16..2.21+tf_keras``: the
-        releases of the table from the first to the last that have the flavour.
+        releases of the table from the first to the last that have the flavour. ``2.16+keras3.*``
+        is the release with every Keras flavour that matches.
     profile
         ``legacy``, ``v2`` or ``both``; TensorFlow 1.x has ``legacy`` alone.
 
@@ -276,6 +278,9 @@ class Runner:
 def _expanded(text: str, releases: Releases) -> list[str]:
     match = _RANGE.fullmatch(text)
     if match is None:
+        name, _, pattern = text.partition("+")
+        if "*" in pattern:
+            return _flavours(name, pattern, releases)
         if is_release_name(text):
             releases.split(text)
         return [text]
@@ -292,6 +297,22 @@ def _expanded(text: str, releases: Releases) -> list[str]:
     if not having:
         raise UsageError(f"{text}: no release in this range, or none with the flavour {flavour}")
     return having if flavour == DEFAULT_FLAVOUR else [f"{name}+{flavour}" for name in having]
+
+
+def _flavours(name: str, pattern: str, releases: Releases) -> list[str]:
+    """One release with each of its Keras flavours that match, in the table's order."""
+    found_release = releases.split(name)
+    if found_release is None:
+        raise UsageError(
+            f"{name}+{pattern}: {name} is not a release; write for example 2.16+keras*"
+        )
+    flavours = releases.flavours(found_release[0])
+    having = [f"{name}+{one}" for one in flavours if fnmatch.fnmatchcase(one, pattern)]
+    if not having:
+        raise UsageError(
+            f"{name}+{pattern}: no flavour of this release matches; it has {', '.join(flavours)}"
+        )
+    return having
 
 
 def _profiles(subject: str, profile: str, releases: Releases) -> tuple[str, ...]:

@@ -100,6 +100,7 @@ def matrix_command(
     Examples:
       tf-litmus matrix --tf 2.11..2.21 --examples 10
       tf-litmus matrix --tf 1.15 --tf 2.15 --tf 2.21 --profile legacy -k batch_norm
+      tf-litmus matrix --tf '2.16+keras3.*' --profile v2        one TensorFlow, Keras by Keras
       tf-litmus matrix --shard 2/4 --out part2     one of four machines; then, on one of them:
       tf-litmus merge part1 part2 part3 part4 --out whole
     """  # noqa: D301  (click takes a real backspace for "do not rewrap")
@@ -185,6 +186,7 @@ def _rows_of(part: Path) -> list[dict[str, Any]]:
                 "subject": cell["subject"],
                 "profile": cell["profile"],
                 "folder": cell["folder"],
+                "path": part / cell["folder"] if cell["folder"] else None,
                 "reason": cell["reason"],
                 "report": files.load(part / cell["folder"]) if cell["folder"] else None,
             }
@@ -205,6 +207,7 @@ def _row(cell: matrix.Cell, path: Path | None, reason: str, out: Path) -> dict[s
         "subject": cell.subject,
         "profile": cell.profile,
         "folder": path.parent.relative_to(out.absolute()).as_posix() if path and report else None,
+        "path": path.parent if path else None,
         "reason": reason,
         "report": report,
     }

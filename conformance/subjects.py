@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from conformance import environments
 from conformance.errors import SubjectUnavailable, UsageError
-from conformance.releases import is_release_name, table
+from conformance.releases import DEFAULT_FLAVOUR, is_release_name, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +44,8 @@ class Launch:
         Environment variables that the worker must set before it imports TensorFlow.
     package
         The requirement that brought TensorFlow, ``"tensorflow-cpu==2.15.1"``, where it is known.
+    flavour
+        The Keras flavour that was asked for by name; None: the release's own.
     remote_shell
         Whether the appended arguments pass through a remote shell and must be quoted for it.
     """
@@ -52,6 +54,7 @@ class Launch:
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     package: str | None = None
+    flavour: str | None = None
     remote_shell: bool = False
 
 
@@ -94,6 +97,7 @@ def resolve(subject: str, *, make: bool = True) -> Launch:
         (str(environment.python), "-I"),
         env=specification.env,
         package=specification.package,
+        flavour=found[1] if found[1] != DEFAULT_FLAVOUR else None,
     )
 
 

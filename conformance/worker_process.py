@@ -129,7 +129,11 @@ class WorkerProcess:
             ) from error
         if "unavailable" in header:
             raise SubjectUnavailable(self._why_unavailable(header))
-        return {**header["fingerprint"], "package": self._launch.package}
+        return {
+            **header["fingerprint"],
+            "package": self._launch.package,
+            "flavour": self._launch.flavour,
+        }
 
     def request(
         self, header: Mapping[str, Any], arrays: Sequence[np.ndarray], seconds: float
@@ -153,6 +157,11 @@ class WorkerProcess:
             self.kill()
             raise WorkerLost(f"the worker broke the protocol: {error}") from error
         return reply, values
+
+    @property
+    def pid(self) -> int:
+        """The process's number on this machine."""
+        return self._process.pid
 
     @property
     def stderr_tail(self) -> list[str]:

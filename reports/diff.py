@@ -21,7 +21,8 @@ unchanged           the same verdict, and no known difference in bits
 ==================  ===========================================================================
 
 A check gets the first class of this list that applies. Its agreement in bits is kept beside the
-class, because a check that compares less may have drifted as well.
+class, because a check that compares less may have drifted as well. Where bits differ on the same
+inputs, ``accuracy`` says whether the farthest value came nearer to the exact answer, in radii.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ CLASSES = (
     "new",
     "unchanged",
 )
+ACCURACY = ("better", "worse", "equal")
 _REGRESSION = {"regression", "lost", "fewer_comparisons"}
 _DRIFT = {"deviates", "drifted"}
 
@@ -105,17 +107,27 @@ def _check(before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[
     assert named is not None
     inputs = _agreement(before, after, "inputs")
     bits = _agreement(before, after, "bits")
+    comparable = inputs == "equal" and _ran(before) and _ran(after)
     return {
         "id": named["id"],
         "api": named["api"],
         "dtype": named["dtype"],
         "class": _classify(before, after, inputs, bits),
         "inputs": inputs,
-        "bits": bits if inputs == "equal" and _ran(before) and _ran(after) else None,
+        "bits": bits if comparable else None,
+        "accuracy": _accuracy(before, after) if comparable and bits == "differ" else None,
         "facts": _changed_facts(before, after),
         "base": _verdict(before),
         "candidate": _verdict(after),
     }
+
+
+def _accuracy(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str | None:
+    """Whether the worst error, in radii of the same balls, became smaller."""
+    was, now = (side["worst"]["bound_fraction"] if side else None for side in (before, after))
+    if was is None or now is None:
+        return None
+    return "equal" if was == now else "better" if float(now) < float(was) else "worse"
 
 
 def _ran(check: dict[str, Any] | None) -> bool:
@@ -212,6 +224,7 @@ def _by_api(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "counts": count((check["class"] for check in group), CLASSES),
             "comparisons": _comparisons(group),
             "bits": _joint_bits(group),
+            "accuracy": count((check["accuracy"] for check in group), ACCURACY),
             "bound_fraction": _worst(group, "bound_fraction"),
             "ulp": _worst(group, "ulp"),
         }

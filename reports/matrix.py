@@ -1,14 +1,15 @@
 """The matrix of many subjects: every API on each of them, and what changed between neighbours.
 
-Neighbours are two cells that follow each other with the same profile and Keras flavour: what a step
-of an upgrade changes is the diff of the two.
+Neighbours are two cells that follow each other in one `Column`: what a step of an upgrade changes
+is the diff of the two.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reports import diff, headline
+from reports import diff, distances, headline
 from reports.files import MATRIX
 from reports.outcomes import by_api
 
@@ -23,20 +24,21 @@ def build(cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     ----------
     cells
         In order, each with ``subject`` and ``profile`` as they were asked for; ``report``, the
-        report or None; ``folder``, where its page is, relative to the matrix, or None; and
-        ``reason``, why there is no report, or why it is incomplete, or "".
+        report or None; ``folder``, where its page is, relative to the matrix, or None; ``path``,
+        where the outputs of its frozen inputs are, or None; and ``reason``, why there is no report,
+        or why it is incomplete, or "".
     """
     rows = [_cell(cell) for cell in cells]
     apis = sorted({api for row in rows for api in row["apis"]})
-    previous: dict[tuple[str, str], int] = {}
+    previous: dict[Column, int] = {}
     steps = []
     for place, cell in enumerate(cells):
         if cell["report"] is None or cell["report"]["incomplete"]:
             continue
-        column = _column(cell)
-        if column in previous:
-            steps.append(_step(cells, previous[column], place))
-        previous[column] = place
+        here = column(cell)
+        if here in previous:
+            steps.append(_step(cells, previous[here], place))
+        previous[here] = place
     document = {"schema": MATRIX, "apis": apis, "cells": rows, "steps": steps}
     return {"schema": MATRIX, "headline": headline.of_matrix(document), **document}
 
@@ -46,9 +48,24 @@ def without_folders(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "cells": [{**cell, "folder": None} for cell in document["cells"]]}
 
 
-def _column(cell: Mapping[str, Any]) -> tuple[str, str]:
-    """Neighbours have this in common: the profile, and the flavour as it was asked for."""
-    return cell["profile"], cell["subject"].partition("+")[2]
+class Column(NamedTuple):
+    """What neighbours have in common, as it was asked for.
+
+    Releases follow each other with one Keras ``flavour`` ("": their own); or, with ``release``, one
+    release follows itself with one Keras 3 and the next.
+    """
+
+    profile: str
+    flavour: str
+    release: str
+
+
+def column(cell: Mapping[str, Any]) -> Column:
+    """Return the column a cell is in."""
+    release, _, flavour = cell["subject"].partition("+")
+    if re.match(r"keras\d", flavour):
+        return Column(cell["profile"], "", release)
+    return Column(cell["profile"], flavour, "")
 
 
 def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +89,11 @@ def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def _step(cells: Sequence[Mapping[str, Any]], base: int, candidate: int) -> dict[str, Any]:
     """What changed from one cell to its neighbour."""
-    change = diff.compare(cells[base]["report"], cells[candidate]["report"])
+    sides = (cells[base], cells[candidate])
+    folders = tuple(side["path"] for side in sides if side.get("path"))
+    change = diff.compare(
+        sides[0]["report"], sides[1]["report"], (folders[0], folders[1]) if folders[1:] else None
+    )
     return {
         "base": base,
         "candidate": candidate,
@@ -89,4 +110,5 @@ def _step(cells: Sequence[Mapping[str, Any]], base: int, candidate: int) -> dict
             for check in change["checks"]
             if check["class"] != "unchanged"
         ],
+        "distances": None if change["distances"] is None else distances.apart(change),
     }

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from reports import picture, wording
 from reports.figures import Figure
 from reports.files import write_text
-from reports.outcomes import BAD
+from reports.matrix import Column, column
+from reports.outcomes import BAD, largest
 from reports.rendering import render
 
 if TYPE_CHECKING:
@@ -65,11 +66,10 @@ def _tone(cell: dict[str, Any]) -> str:
 
 
 def _groups(matrix: dict[str, Any]) -> list[dict[str, Any]]:
-    """One table for each profile and flavour: its releases are neighbours."""
-    places: dict[tuple[str, str], list[int]] = {}
+    """One table for each column of the matrix: its cells are neighbours."""
+    places: dict[Column, list[int]] = {}
     for place, cell in enumerate(matrix["cells"]):
-        flavour = cell["subject"].partition("+")[2]
-        places.setdefault((flavour, cell["profile"]), []).append(place)
+        places.setdefault(column(cell), []).append(place)
     changes = {
         (step["candidate"], api): change
         for step in matrix["steps"]
@@ -77,18 +77,32 @@ def _groups(matrix: dict[str, Any]) -> list[dict[str, Any]]:
     }
     return [
         {
-            "title": _PROFILES[profile] + (f", {flavour}" if flavour else ""),
+            "title": _title(one),
             "columns": [
                 {
-                    "name": matrix["cells"][place]["subject"].partition("+")[0],
+                    "name": matrix["cells"][place]["subject"].partition("+")[
+                        2 if one.release else 0
+                    ],
                     "page": _page(matrix["cells"][place]),
                 }
                 for place in group
             ],
             **_rows(matrix, group, changes),
         }
-        for (flavour, profile), group in places.items()
+        for one, group in places.items()
     ]
+
+
+def _name(subject: str, one: Column) -> str:
+    """What tells a subject from its neighbours."""
+    release, _, flavour = subject.partition("+")
+    return flavour if one.release else release
+
+
+def _title(one: Column) -> str:
+    with_keras = f", {one.flavour}" if one.flavour else ""
+    across = f", TensorFlow {one.release} with one Keras and the next" if one.release else ""
+    return _PROFILES[one.profile] + with_keras + across
 
 
 def _rows(
@@ -164,6 +178,9 @@ def _step(matrix: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
     checks: dict[str, list[str]] = {}
     for check in step["checks"]:
         checks.setdefault(check["api"], []).append(check["id"])
+    apart: dict[str, list[dict[str, Any]]] = {}
+    for row in step["distances"] or ():
+        apart.setdefault(row["api"], []).append(row)
     gravest = next((name for name, number in step["counts"].items() if number), "unchanged")
     return {
         "place": step["candidate"],
@@ -178,7 +195,17 @@ def _step(matrix: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
                 "counts": change["counts"],
                 "checks": checks[api][:_MOST_CHECKS],
                 "hidden": max(0, len(checks[api]) - _MOST_CHECKS),
+                "apart": _farthest(apart.get(api, [])),
             }
             for api, change in step["apis"].items()
         ],
     }
+
+
+def _farthest(rows: list[dict[str, Any]]) -> str:
+    """How far an API's outputs of the frozen inputs moved at most, over its dtypes."""
+    most = {
+        unit: largest(row[unit]["most"] for row in rows if row[unit]) for unit in ("ulp", "radii")
+    }
+    said = [f"{wording.measure(value)} {unit}" for unit, value in most.items() if value is not None]
+    return " and ".join(said)

@@ -52,7 +52,7 @@ def gravest_first(checks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     )
 
 
-def count(names: Iterable[str], order: Sequence[str]) -> dict[str, int]:
+def count(names: Iterable[str | None], order: Sequence[str]) -> dict[str, int]:
     """Count `names`, in the order of `order`, leaving out what does not occur."""
     present = list(names)
     return {name: present.count(name) for name in order if name in present}

@@ -87,6 +87,7 @@ def _environment() -> jinja2.Environment:
         OUTCOMES=wording.OUTCOMES,
         CLASSES=wording.CLASSES,
         BITS=wording.BITS,
+        ACCURACY=wording.ACCURACY,
         gravity=BY_GRAVITY,
         most_facts=_MOST_FACTS,
         failure_view=_failure_view,

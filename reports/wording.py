@@ -46,6 +46,8 @@ MUTANTS = {
 }
 
 BITS = {"equal": "= equal", "differ": "≠ differ", None: "–"}
+# The worst error of a check with other bits, in radii of its ball.
+ACCURACY = {"better": "less error", "worse": "more error", "equal": "same error"}
 
 
 def count(number: int) -> str:

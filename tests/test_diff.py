@@ -74,6 +74,21 @@ def test_a_check_that_vanished_compares_less(was: str) -> None:
     assert diff["severity"] == "regression"
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [(0.5, 0.25, "better"), (0.25, 0.5, "worse"), (0.5, 0.5, "equal"), (None, 0.5, None)],
+)
+def test_drift_says_what_became_of_the_accuracy(
+    was: float | None, now: float, said: str | None
+) -> None:
+    before = make("passed", bits="aa", worst={"bound_fraction": was, "ulp": 1})
+    after = make("passed", bits="bb", worst={"bound_fraction": now, "ulp": 1})
+    diff = diff_of(before, after)
+    assert diff["checks"][0]["accuracy"] == said
+    assert diff["apis"][0]["accuracy"] == ({said: 1} if said else {})
+    assert diff_of(before, before)["checks"][0]["accuracy"] is None
+
+
 @pytest.mark.parametrize("verdict", ["passed", "expected"])
 def test_other_bits_on_equal_inputs_are_drift(verdict: str) -> None:
     before = make(verdict, bits="a1", worst={"bound_fraction": 0.1, "ulp": 1.0})

@@ -8,11 +8,13 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import sample_reports as sample
 from click.testing import CliRunner
@@ -21,8 +23,10 @@ from conformance import cli, matrix
 from conformance.errors import UsageError
 from conformance.matrix import Cell, Settings, plan, shard
 from conformance.releases import table
-from reports import files
+from reports import files, outputs
 from reports import matrix as matrix_report
+from reports.diff import compare
+from reports.matrix_page import write_matrix_page
 
 VERSION = importlib.metadata.version("tf-litmus")
 
@@ -47,6 +51,12 @@ def test_a_range_of_a_flavour_has_the_releases_that_have_it():
     assert [cell.subject for cell in cells] == ["2.16+tf_keras", "2.17+tf_keras"]
 
 
+def test_a_pattern_has_the_keras_flavours_that_match():
+    subjects = [cell.subject for cell in plan(("2.16+keras3.*",), "legacy")]
+    assert subjects[:2] == ["2.16+keras3.0", "2.16+keras3.3"]
+    assert not {"2.16", "2.16+tf_keras"} & set(subjects)
+
+
 def test_tensorflow_1_has_one_profile():
     assert names(plan(("1.15..2.0",), "both")) == ["1.15-legacy", "2.0-legacy", "2.0-v2"]
 
@@ -63,6 +73,8 @@ def test_a_cell_given_twice_is_one():
         ("2.21..2.15", "legacy", "no release in this range"),
         ("1.12..1.15+tf_keras", "legacy", "no release in this range, or none with the flavour"),
         ("2.98", "legacy", "2.98 is not in the releases table"),
+        ("2.15+keras3.*", "legacy", "no flavour of this release matches; it has keras"),
+        ("old+keras*", "legacy", "old is not a release"),
         ("1.15", "v2", "no subject of 1.15 has the v2 profile"),
     ],
 )
@@ -219,6 +231,50 @@ def test_steps_are_between_neighbours_of_one_profile_and_flavour():
     assert [step["severity"] for step in document["steps"]] == ["regression", "none"]
     assert document["steps"][0]["counts"]["lost"] > 0
     assert "2.16 (legacy) could not be run" in document["headline"]
+
+
+def test_one_release_follows_itself_with_one_keras_and_the_next():
+    base, candidate = sample.pair()
+    document = matrix_report.build(
+        [
+            cell_of("2.16", base),
+            cell_of("2.16+keras3.0", base),
+            cell_of("2.16+keras3.3", candidate),
+            cell_of("2.21", base),
+            cell_of("2.21+keras3.12", base),
+        ]
+    )
+    assert [(step["base"], step["candidate"]) for step in document["steps"]] == [(1, 2), (0, 3)]
+    page = write_matrix_page_of(document)
+    assert "TensorFlow 2.16 with one Keras and the next" in page
+    assert '<th scope="col">keras3.3</th>' in page
+
+
+def write_matrix_page_of(document: dict[str, Any]) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "index.html"
+        write_matrix_page(path, document)
+        return path.read_text("utf-8")
+
+
+def test_a_step_says_how_far_the_frozen_inputs_moved(tmp_path):
+    base, candidate = sample.pair()
+    drifted = compare(base, candidate)["checks"]
+    api = next(check["api"] for check in drifted if check["class"] == "drifted")
+    for side, value in (("a", 1.0), ("b", 1.0 + 3 * 2**-23)):
+        output = outputs.Output(0, "y", "float32", np.float32([value]), np.float32([2**-22]))
+        entry = outputs.EntryOutputs("1", "t", api, "float32", "values", None, (output,))
+        outputs.write(tmp_path / side / outputs.NAME, "00", [entry])
+    document = matrix_report.build(
+        [
+            {**cell_of("2.15", base), "path": tmp_path / "a"},
+            {**cell_of("2.16", candidate), "path": tmp_path / "b"},
+        ]
+    )
+    files.validate(document)
+    (row,) = document["steps"][0]["distances"]
+    assert (row["api"], row["ulp"]["most"], row["radii"]["most"]) == (api, 3, 1.5)
+    assert "up to 3 ulp and 1.5 radii" in write_matrix_page_of(document)
 
 
 def matrix_on_disk(folder: Path, *cells: tuple[str, dict[str, Any] | None]) -> Path:
