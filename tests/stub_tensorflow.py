@@ -86,7 +86,11 @@ def group(*operations):
     return Operation(compute, "group")
 
 
+global_variables_initializer = local_variables_initializer = group
+
+
 def global_variables():
+    """Stand for tf.global_variables: there are none."""
     return []
 
 
