@@ -24,9 +24,10 @@ SHIPPED_CHECKS = ROOT / "conformance" / "checks"
 # Put before a run's own plugin: the checks and the data of the run are the test's.
 ISOLATION = """\
 from pathlib import Path
-from conformance import corpus, deviations, floors, run
+from conformance import corpus, deviations, floors, order, run
 here = Path(__file__).parent
-corpus.fixtures_dir = deviations.fixtures_dir = floors.fixtures_dir = lambda: here / "fixtures"
+for module in (corpus, deviations, floors, order):
+    module.fixtures_dir = lambda: here / "fixtures"
 run.CHECKS = here / "checks"
 """
 
