@@ -21,6 +21,7 @@ from conformance.comparison import (
 )
 from conformance.corpus_command import corpus_command
 from conformance.errors import LitmusError
+from conformance.exchange_command import exchange_command
 from conformance.hunt_command import hunt_command
 from conformance.matrix_commands import matrix_command, merge_command
 from conformance.options import (
@@ -34,6 +35,7 @@ from conformance.options import (
     refuse_unwritable,
     say,
     select_option,
+    workers_for,
     workers_option,
 )
 from conformance.pytest_process import (
@@ -47,6 +49,7 @@ from conformance.pytest_process import (
     run_checks,
 )
 from conformance.sensitivity_command import sensitivity_command
+from conformance.soundness_command import soundness_command
 from conformance.subjects import profiles, resolve
 from reports import markdown
 from reports.diff import compare
@@ -106,6 +109,7 @@ def main() -> None:
       tf-litmus bisect --good 2.10 --bad 2.21 -k layers
       tf-litmus hunt 2.15 2.21 -k moments      on which input do they differ most?
       tf-litmus sensitivity                    how many faults would the checks notice?
+      tf-litmus soundness --tf 2.21            do the checks ever raise a false alarm?
       tf-litmus subjects                       which releases can be run on this machine?
 
     \b
@@ -129,10 +133,12 @@ def main() -> None:
 
 main.add_command(bisect_command)
 main.add_command(corpus_command)
+main.add_command(exchange_command)
 main.add_command(hunt_command)
 main.add_command(matrix_command)
 main.add_command(merge_command)
 main.add_command(sensitivity_command)
+main.add_command(soundness_command)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -186,7 +192,8 @@ def run(
       tf-litmus run --tf 2.21 --profile both --examples 200
       tf-litmus run --tf ../other-venv/bin/python --setup patch_tensorflow.py -x
     """  # noqa: D301  (click takes a real backspace for "do not rewrap")
-    options = Options(out, select, examples, existing(setup), workers, pytest_args, form)
+    shared = workers_for(workers, select, pytest_args)
+    options = Options(out, select, examples, existing(setup), shared, pytest_args, form)
     refuse_unwritable(out)
     # A misspelt release must not come to light only after an hour on the others.
     plan = [(subject, name) for subject in subjects for name in profiles(subject, profile)]
@@ -239,7 +246,7 @@ def diff(
       tf-litmus diff 2.15 2.21 -k moments --fail-on drift
       tf-litmus diff reports/out/tf2.15.1-legacy reports/out/tf2.21.0-legacy
     """  # noqa: D301  (click takes a real backspace for "do not rewrap")
-    options = Options(out, select, examples, workers=workers)
+    options = Options(out, select, examples, workers=workers_for(workers, select))
     sides = {"base": report_or_subject(base), "candidate": report_or_subject(candidate)}
     # All that can be wrong is found before anything is run.
     reports = {

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import json
 import zlib
 from dataclasses import dataclass, field
@@ -17,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from conformance.data import fixtures_dir
 from conformance.errors import UsageError
-from conformance.strategies import dtype_of
-from conformance.trace import GraphSpec, Step, Trace, as_request, digest_inputs
+from conformance.frame_files import decode_frames
+from conformance.trace import GraphSpec, Trace, as_request, digest_inputs, from_request
 from conformance.worker import frames
 from reports import files
 
@@ -198,29 +197,14 @@ def decode_entries(data: bytes) -> Iterator[Entry]:
     ValueError, KeyError, BadFrame
         They are not that.
     """
-    stream = io.BytesIO(data)
-
-    def read(count: int) -> bytes:
-        piece = stream.read(count)
-        if len(piece) != count:
-            raise ValueError("the file ends within an entry")
-        return piece
-
-    while stream.tell() < len(data):
-        header, arrays = frames.decode(read, dtype_of)
+    for header, arrays in decode_frames(data):
+        spec, trace = from_request(header, arrays)
         yield Entry(
             header["check"],
             header["api"],
             header["dtype"],
-            GraphSpec(**header["graph"]),
-            Trace(
-                tuple(
-                    Step(tuple(one["fetches"]), _named(one["feeds"], arrays))
-                    for one in header["steps"]
-                ),
-                _named(header["init"], arrays),
-                header["fresh"],
-            ),
+            spec,
+            trace,
             tuple(header["edges"]),
             {(step, fetch): arrays[at] for step, fetch, at in header["radii"]},
         )
@@ -236,7 +220,3 @@ def by_family(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
         name: tuple(sorted(group, key=lambda entry: (entry.graph, entry.check, entry.id)))
         for name, group in sorted(groups.items())
     }
-
-
-def _named(places: Mapping[str, int], arrays: list[Array]) -> dict[str, Array]:
-    return {name: arrays[at] for name, at in places.items()}

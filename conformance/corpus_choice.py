@@ -40,9 +40,9 @@ BYTES_PER_COST = 500.0
 REGIMES = ("large_offset", "subnormal", "huge", "wide", "infinities", "nans")
 
 # What graphs of the first four give is a matter of scheduling, of the file system, of the process:
-# names of files, times, what another check has logged. One network costs as much as ten graphs of
-# what it is made of.
-LEFT_OUT = frozenset({"log_level", "ordering", "saver", "summaries", "networks"})
+# names of files, times, what another check has logged. Exchanged files are frozen as they are. One
+# network costs as much as ten graphs of what it is made of.
+LEFT_OUT = frozenset({"log_level", "ordering", "saver", "summaries", "exchange", "networks"})
 
 
 def choose(gathered: Iterable[Entry]) -> list[Entry]:

@@ -265,7 +265,8 @@ class Runner:
 
     def _command(self, cell: Cell, folder: Path) -> list[str]:
         command = [sys.executable, "-P", "-m", "conformance", "run", "--tf", cell.subject]
-        command += ["--profile", cell.profile, "--out", str(folder)]
+        # The cells share the cores among them.
+        command += ["--profile", cell.profile, "--out", str(folder), "-n", "0"]
         if self._settings.select:
             command += ["-k", self._settings.select]
         if self._settings.examples is not None:

@@ -26,6 +26,7 @@ from conformance.progress import Display
 from conformance.pytest_process import AS_EXPECTED, DEVIATION, INTERRUPTED, most_severe
 from reports import files, markdown, terminal
 from reports import matrix as matrix_report
+from reports.html import write_run_page
 from reports.matrix_page import write_matrix_page
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def merge_command(parts: tuple[Path, ...], out: Path, small: bool, form: str) ->
 
     Each PART is the --out of a `tf-litmus matrix --shard I/N`. Their cells are copied to DIR, where
     matrix.json and index.html then speak of all of them. A matrix that is kept --small can be put
-    into a repository, and read by `diff` and `merge` as any other.
+    into a repository, and read by `diff` and `merge` as any other; merged again, it has its pages.
 
     \b
     Examples:
@@ -170,8 +171,10 @@ def merge_command(parts: tuple[Path, ...], out: Path, small: bool, form: str) ->
             continue
         if small:
             files.write_compressed(here / "report.json.gz", row["report"])
-        else:
-            shutil.copytree(there, here, dirs_exist_ok=True)
+            continue
+        shutil.copytree(there, here, dirs_exist_ok=True)
+        if not (here / "index.html").exists():  # of what was kept small
+            write_run_page(here / "index.html", row["report"])
     order = {cell.name: place for place, cell in enumerate(matrix.plan(("1.12..nightly",), "both"))}
     ordered = sorted(rows.items(), key=lambda item: order.get(item[0], len(order)))
     _write(out, [row for _, row in ordered], form, pages=not small)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -25,8 +26,14 @@ select_option = click.option(
 examples_option = click.option(
     "--examples", type=click.IntRange(min=1), metavar="N", help="Drawn examples per check."
 )
+# Each imports TensorFlow, which a few checks do not repay, and takes half a gigabyte.
+_MOST_WORKERS = 4
 workers_option = click.option(
-    "-n", "workers", metavar="WORKERS", help="Processes to share the checks."
+    "-n",
+    "workers",
+    metavar="WORKERS",
+    help="Processes to share the checks; 0: none but this.  "
+    f"[default: all checks: one per core, at most {_MOST_WORKERS}; some of them: 0]",
 )
 
 
@@ -61,6 +68,17 @@ format_option = click.option(
     show_default=True,
     help="How the summary is printed; $GITHUB_STEP_SUMMARY gets it in Markdown either way.",
 )
+
+
+def workers_for(workers: str | None, *selections: object) -> str | None:
+    """Return the processes to share the checks, chosen where the user has not: see ``-n``.
+
+    ``selections`` are what the user has said that may leave checks out, or need the terminal.
+    """
+    cores = os.cpu_count() or 1
+    if workers is not None or any(selections) or cores == 1:
+        return workers
+    return str(min(cores, _MOST_WORKERS))
 
 
 def existing(setup: Path | None) -> Path | None:

@@ -62,6 +62,11 @@ class CheckRecord:
         if self.facts is None:
             self.facts = facts
 
+    def keep_fact(self, name: str, value: object) -> None:
+        """Take a fact of what came out into the digest, and keep it beside those of the graph."""
+        self.add_fact(name, value)
+        self.facts = {**(self.facts or {}), name: value}
+
     def add_outcomes(self, allowed: int, seen: int) -> None:
         """Count the outcomes one program may have, and those of them that came."""
         self.allowed_outcomes += allowed

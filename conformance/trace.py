@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -156,6 +156,19 @@ def as_request(spec: GraphSpec, run: Trace) -> tuple[dict[str, Any], list[Array]
         "steps": [{"fetches": one.fetches, "feeds": placed(one.feeds)} for one in run.steps],
     }
     return header, arrays
+
+
+def from_request(header: Mapping[str, Any], arrays: Sequence[Array]) -> tuple[GraphSpec, Trace]:
+    """Return what `as_request` was given."""
+
+    def named(places: Mapping[str, int]) -> dict[str, Array]:
+        return {name: arrays[at] for name, at in places.items()}
+
+    steps = (Step(tuple(one["fetches"]), named(one["feeds"])) for one in header["steps"])
+    return (
+        GraphSpec(**header["graph"]),
+        Trace(tuple(steps), named(header["init"]), header["fresh"]),
+    )
 
 
 def digest_inputs(spec: GraphSpec, run: Trace, sampling: Sampling | None = None) -> bytes:

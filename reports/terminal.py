@@ -8,7 +8,7 @@ from unicodedata import category
 from rich.table import Table
 from rich.text import Text
 
-from reports import distances, findings, headline, wording
+from reports import distances, findings, headline, soundness, wording
 from reports.outcomes import by_api
 
 if TYPE_CHECKING:
@@ -120,6 +120,18 @@ def print_sensitivity(document: dict[str, Any], console: Console) -> None:
         table.add_row(_plain(api), *(str(counts[name] or "–") for name in wording.MUTANTS))
     console.print(table)
     _sentence(console, document["headline"])
+
+
+def print_soundness(document: dict[str, Any], console: Console) -> None:
+    """Print a soundness run: each failure and what repeats it, then a table by API."""
+    for one in document["failures"]:
+        repeat = f"--hypothesis-seed {one['seed']} --examples {one['examples']}"
+        console.print(_plain(f"{one['check']} ({repeat}): {one['message']}"), style="red")
+    table = _table(soundness.HEADS[0], *(f"{name}>" for name in soundness.HEADS[1:]))
+    for row in soundness.rows(document):
+        table.add_row(*map(_plain, row))
+    console.print(table)
+    _sentence(console, soundness.headline(document))
 
 
 def _findings(console: Console, found: list[findings.Finding]) -> None:

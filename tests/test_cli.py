@@ -120,10 +120,27 @@ def test_the_package_can_be_run_as_a_module():
 # -- run -------------------------------------------------------------------------------------------
 
 
-def test_run_needs_no_arguments(runs):
+def test_run_needs_no_arguments(runs, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     result = invoke("run")
     assert result.exit_code == 0
     assert runs.started == [("installed", "legacy", Options(Path("reports/out")))]
+
+
+@pytest.mark.parametrize(
+    ("cores", "arguments", "workers"),
+    [
+        (2, (), "2"),
+        (64, (), "4"),
+        (2, ("-n", "0"), "0"),
+        (2, ("-k", "moments"), None),
+        (2, ("--pdb",), None),
+    ],
+)
+def test_all_checks_are_shared_among_the_cores(runs, monkeypatch, cores, arguments, workers):
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert invoke("run", *arguments).exit_code == 0
+    assert [options.workers for _, _, options in runs.started] == [workers]
 
 
 def test_run_passes_every_option_on(runs):
