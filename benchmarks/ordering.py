@@ -1,6 +1,4 @@
-"""What a litmus program costs beside its session runs, part by part, and the ratios.
-
-``python benchmarks/ordering.py --tf 2.21 --programs 100``
+"""(f) What a litmus program costs beside its session runs, part by part.
 
 Measured per program: drawing, the reference's enumeration, the judgement, and the request to the
 worker, which has TensorFlow build the graph, make its sessions, prune and optimise it for each
@@ -14,20 +12,23 @@ fetch at its first run, and run it. Beside all of it stand, on the same TensorFl
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
 
+from benchmarks.harness import Row
 from conformance.drawn_programs import programs
 from conformance.litmus import SESSIONS, judge_program, run_program
 from conformance.subject import Subject, worker_settings
-from conformance.subjects import resolve
 from reference_impls.ordering import TooManyOrders, outcomes
 from reference_impls.ordering.graph import RESOURCE, Program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from benchmarks.harness import Bench
 
 REPEATS = 15
 
@@ -53,14 +54,17 @@ def drawn(count: int) -> tuple[list[Program], float]:
     return found, time.perf_counter() - began
 
 
-def measure(subject: Subject, count: int) -> dict[str, Any]:
-    """Return milliseconds per program by part, and the ratio of all to the floor."""
+def sample(
+    subject: Subject, count: int, say: Callable[[str], None]
+) -> tuple[int, dict[str, float], dict[str, float]]:
+    """Return how many programs ran, the seconds of each part, and those of what stands beside."""
     many, drawing = drawn(count)
     spent = {"draw": drawing, "enumerate": 0.0, "request": 0.0, "judge": 0.0}
     more_repeats = more_sessions = 0.0
     ran = 0
     run_program(subject, many[0], RESOURCE, sessions=SESSIONS[:2], repeats=REPEATS)
-    for program in many:
+    for number, program in enumerate(many, 1):
+        say(f"program {number} of {count}")
         began = time.perf_counter()
         try:
             allowed = outcomes(program, RESOURCE, 3000)
@@ -86,29 +90,18 @@ def measure(subject: Subject, count: int) -> dict[str, Any]:
         "later_runs": more_repeats - spent["request"],
         "request": spent["request"],
     }
-    return {
-        "programs": ran,
-        "runs_per_program": 2 * REPEATS,
-        "milliseconds": {name: round(1e3 * seconds / ran, 2) for name, seconds in spent.items()},
-        "ratio_to": {
-            name: round(sum(spent.values()) / seconds, 2) for name, seconds in beside.items()
-        },
-    }
+    return ran, spent, beside
 
 
-def main() -> None:
-    """Measure one subject and print JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tf", default="installed", metavar="SUBJECT")
-    parser.add_argument("--programs", type=int, default=100)
-    arguments = parser.parse_args()
-    subject = Subject(resolve(arguments.tf), worker_settings())
+def measure(bench: Bench) -> Iterator[Row]:
+    """Give the ratios of a program's whole cost, and its parts."""
+    subject = Subject(bench.launch, worker_settings())
     try:
-        release = subject.fingerprint["tensorflow"]
-        print(json.dumps({"tensorflow": release, **measure(subject, arguments.programs)}, indent=1))
+        ran, spent, beside = sample(subject, 15 if bench.quick else 100, bench.say)
     finally:
         subject.close()
-
-
-if __name__ == "__main__":
-    main()
+    whole = sum(spent.values())
+    for name, seconds in beside.items():
+        yield Row(f"a litmus program, of its {name}", whole / seconds, "×")
+    for name, seconds in spent.items():
+        yield Row(f"{name}, per program", 1000 * seconds / ran, "ms", detail=True)

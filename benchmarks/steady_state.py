@@ -1,46 +1,43 @@
-"""What one example of the batch-norm train check costs, once its graph is there.
+"""(a) What one example of the batch-norm train check costs, once its graph is there.
 
-    python benchmarks/steady_state.py [--tf SUBJECT] [--repetitions N]
-
-Compares, in one run and in turn, the example through the driver (pipe, reference on balls, judge)
-with TensorFlow alone in its own process: through callables kept from example to example, and the
-textbook way, which builds graph and session for each. Ratios are medians over the repetitions, so
-that what else the machine does meanwhile falls on all of them.
+The example through the driver (drawing, pipe, reference on balls, judge) beside TensorFlow alone in
+its own process: through callables kept from example to example, which is the floor, and the
+textbook way, which builds graph and session for each. Taken in turn, and ratios are medians over
+the repetitions, so that what else the machine does meanwhile falls on all of them.
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
+import itertools
 import json
 import os
-import platform
-import resource
 import statistics
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
 
+from benchmarks.harness import Failed, Row
 from conformance.judge import judge
-from conformance.strategies import make_array
-from conformance.subject import Subject
-from conformance.subjects import Launch, resolve
+from conformance.strategies import TAME, arrays, make_array, named
+from conformance.subject import Subject, worker_settings
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
+    from benchmarks.harness import Bench
+    from conformance.subjects import Launch
     from conformance.trace import Array
 
 HERE = Path(__file__).resolve().parent
-OUT = HERE / "out" / "steady_state.json"
 
 EPSILON = 0.001
 MOMENTUM = 0.9
@@ -54,20 +51,23 @@ ARGUMENTS: dict[str, Any] = {
     "moving_average": False,
 }
 STEPS = (("y_train", "mean", "variance"), ("moving_mean", "moving_variance"))
-X = make_array("float32", (4, 5, 5, 3), "offset", 1)
+SHAPE = (4, 5, 5, 3)
+VARIABLES = ("moving_mean", "moving_variance", "beta", "gamma")
+X = make_array("float32", SHAPE, "offset", 1)
 INIT = {
-    name: np.abs(make_array("float32", (3,), "unit", seed))
-    for seed, name in enumerate(("moving_mean", "moving_variance", "beta", "gamma"))
+    name: np.abs(make_array("float32", (3,), "unit", seed)) for seed, name in enumerate(VARIABLES)
 }
 GRAPH = graphs.batch_norm.hand_built(**ARGUMENTS)
 TRACE = trace(step(*STEPS[0], x=X), step(*STEPS[1]), init=INIT)
 
 # Examples per repetition: each way takes about as long.
-COUNTS = {"textbook": 10, "callables": 200, "run": 200, "check": 100}
+COUNTS = {"textbook": 10, "callables": 200, "run": 200, "check": 100, "draw": 200, "drawn": 100}
 LABELS = {
-    "callables": "session.make_callable, in process",
+    "callables": "session.make_callable, in process: the floor",
     "run": "Subject.run",
     "check": "Subject.run, reference and judge",
+    "draw": "hypothesis's drawing alone",
+    "drawn": "the whole example: drawing, Subject.run, reference and judge",
     "textbook": "graph and session each time, in process",
 }
 
@@ -107,9 +107,7 @@ class InProcess:
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            raise SystemExit(
-                "the process that runs TensorFlow has ended; run it by hand to see why"
-            )
+            raise Failed("in_process.py has ended; run it by hand to see why")
         return json.loads(answer)
 
 
@@ -118,11 +116,11 @@ def _told(array: Array) -> dict[str, Any]:
     return {"dtype": array.dtype.name, "shape": array.shape, "bytes": raw}
 
 
-def check(subject: Subject) -> None:
-    """Run the example and judge it: each stage from what TensorFlow itself had before."""
-    observed = subject.run(GRAPH, TRACE)
+def check(subject: Subject, x: Array, init: Mapping[str, Array]) -> None:
+    """Run an example and judge it: each stage from what TensorFlow itself had before."""
+    observed = subject.run(GRAPH, trace(step(*STEPS[0], x=x), step(*STEPS[1]), init=init))
     trained = observed.steps[0]
-    of = {name: balls.ball(array) for name, array in {**INIT, **trained, "x": X}.items()}
+    of = {name: balls.ball(array) for name, array in {**init, **trained, "x": x}.items()}
     mean, variance = batch_norm.moments(of["x"], ARGUMENTS["axes"])
     y = batch_norm.batch_normalization(
         of["x"], of["mean"], of["variance"], of["beta"], of["gamma"], EPSILON
@@ -134,97 +132,93 @@ def check(subject: Subject) -> None:
     judge(observed, [{"y_train": y, "mean": mean, "variance": variance}, moved])
 
 
-def driver_seconds(example: Callable[[], object], count: int) -> float:
-    """Return what ``count`` examples through the driver took, in seconds."""
+def drawn(count: int, seed: int, example: Callable[[Array, dict[str, Array]], object]) -> None:
+    """Give ``count`` drawn examples to a function, as a check gets them."""
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @hypothesis.given(data=st.data())
+    def draw(data: st.DataObject) -> None:
+        init = data.draw(named(VARIABLES, "float32", (3,), TAME))
+        init["moving_variance"] = np.abs(init["moving_variance"])
+        example(data.draw(arrays("float32", SHAPE, TAME)), init)
+
+    draw()
+
+
+def driver_seconds(call: Callable[[], object], count: int = 1) -> float:
+    """Return what so many calls took, in seconds."""
     began = time.perf_counter()
     for _ in range(count):
-        example()
+        call()
     return time.perf_counter() - began
 
 
-def measure(subject: Subject, in_process: InProcess, repetitions: int) -> dict[str, list[float]]:
+def sample(
+    subject: Subject, in_process: InProcess, repetitions: int, say: Callable[[str], None]
+) -> dict[str, list[float]]:
     """Return seconds per example of each way, a number for each repetition, taken in turn."""
+    seeds = itertools.count()
     ways: dict[str, Callable[[int], float]] = {
         "textbook": lambda count: in_process.seconds("textbook", count),
         "callables": lambda count: in_process.seconds("callables", count),
         "run": lambda count: driver_seconds(lambda: subject.run(GRAPH, TRACE), count),
-        "check": lambda count: driver_seconds(lambda: check(subject), count),
+        "check": lambda count: driver_seconds(lambda: check(subject, X, INIT), count),
+        "draw": lambda count: driver_seconds(
+            lambda: drawn(count, next(seeds), lambda _x, _init: None)
+        ),
+        "drawn": lambda count: driver_seconds(
+            lambda: drawn(count, next(seeds), lambda x, init: check(subject, x, init))
+        ),
     }
     for way in ways.values():
         way(5)  # caches, allocators, the graph's optimised form
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(repetitions):
+    for repetition in range(repetitions):
         for name, way in ways.items():
+            say(f"{LABELS[name]}, {repetition + 1} of {repetitions}")
             seconds[name].append(way(COUNTS[name]) / COUNTS[name])
     return seconds
 
 
-def summary(seconds: dict[str, list[float]]) -> dict[str, dict[str, float]]:
-    """Return medians: milliseconds, and the ratios to the textbook way and to callables."""
+def measure(bench: Bench) -> Iterator[Row]:
+    """Give the whole example beside the floor and beside the textbook way, and what it is made of.
+
+    Raises
+    ------
+    Failed
+        The subject's Python cannot run the example.
+    """
+    subject = Subject(bench.launch, worker_settings())
+    subject.start()
+    in_process = InProcess(bench.launch)
+    try:
+        seconds = sample(subject, in_process, 3 if bench.quick else 15, bench.say)
+    finally:
+        in_process.close()
+        subject.close()
 
     def ratio(name: str, base: str) -> float:
         return statistics.median(
             one / other for one, other in zip(seconds[name], seconds[base], strict=True)
         )
 
-    return {
-        name: {
-            "milliseconds": 1000 * statistics.median(values),
-            "of_textbook": ratio(name, "textbook"),
-            "of_callables": ratio(name, "callables"),
-        }
-        for name, values in seconds.items()
-    }
-
-
-def render(result: dict[str, Any]) -> Table:
-    """Lay the result out for the terminal."""
-    table = Table(title=f"One example, TensorFlow {result['tensorflow']}", title_justify="left")
-    table.add_column("way")
-    for column in ("ms", "of textbook", "of callables"):
-        table.add_column(column, justify="right")
+    seconds["undrawn"] = [
+        whole - drawing for whole, drawing in zip(seconds["drawn"], seconds["draw"], strict=True)
+    ]
+    yield Row(
+        "the whole example but its drawing, of the floor",
+        ratio("undrawn", "callables"),
+        "×",
+        most=3,
+    )
+    yield Row("the whole example, of the textbook way", ratio("drawn", "textbook"), "×", most=0.1)
+    yield Row("hypothesis's drawing, of the whole example", 100 * ratio("draw", "drawn"), "%")
     for name, label in LABELS.items():
-        row = result["ways"][name]
-        table.add_row(
-            label,
-            f"{row['milliseconds']:.3f}",
-            f"{row['of_textbook']:.3f}",
-            f"{row['of_callables']:.2f}",
-        )
-    return table
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tf", default="installed", metavar="SUBJECT")
-    parser.add_argument("--repetitions", type=int, default=15)
-    options = parser.parse_args()
-    launch = resolve(options.tf)
-    settings = {"profile": "legacy", "threads": {"intra": 1, "inter": 2}, "grappler": True}
-    subject = Subject(launch, {**settings, "setup": None})
-    subject.start()
-    in_process = InProcess(launch)
-    try:
-        seconds = measure(subject, in_process, options.repetitions)
-    finally:
-        in_process.close()
-        subject.close()
-    result = {
-        "tensorflow": in_process.tensorflow,
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "repetitions": options.repetitions,
-        "ways": summary(seconds),
-        "driver_peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "driver_imported_tensorflow": "tensorflow" in sys.modules,
-    }
-    console = Console()
-    console.print(render(result))
-    console.print(f"driver: {result['driver_peak_megabytes']:.0f} MB at its peak")
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    console.print(f"written to {OUT}")
-
-
-if __name__ == "__main__":
-    main()
+        yield Row(label, 1000 * statistics.median(seconds[name]), "ms", detail=True)

@@ -1,0 +1,1 @@
+"""What the suite costs, as ratios taken within one run: ``python benchmarks --help``."""
