@@ -320,6 +320,8 @@ def test_a_small_matrix_has_reports_alone_and_is_read_as_any_other(tmp_path):
         assert cell["folder"] not in (kept / "index.html").read_text("utf-8")
     again = merge(kept, "--out", tmp_path / "again")
     assert again.exit_code == 0, again.output
+    for cell in files.load_matrix(tmp_path / "again")["cells"]:
+        assert (tmp_path / "again" / cell["folder"] / "index.html").exists()
     diffed = CliRunner().invoke(
         cli.main,
         ["diff", str(kept / "2.15-legacy"), str(kept / "2.21-legacy"), "--out", str(tmp_path)],

@@ -53,8 +53,7 @@ def test_value_result_and_control_input(
         label="operation, use_locking",
     )
     draw = arrays if dtype in FLOATS else integers
-    initial = data.draw(draw(dtype, (3,)), label="initial")
-    values = data.draw(draw(dtype, (4, 3)), label="values")
+    initial, *values = data.draw(draw(dtype, (5, 3)), label="initial, values")
     observed = subject.run(
         graphs.assign.assign(
             dtype=dtype,

@@ -97,15 +97,12 @@ def test_hand_built_train_then_inference(
     axes, momentum, epsilon = list(graph["axes"]), graph["momentum"], graph["epsilon"]
     sizes = data.draw(shapes(len(axes), 5), label="sizes")
     x = data.draw(series(2, dtype, [*sizes, CHANNELS], FINITE), label="xs")
-    init = {
-        "moving_mean": data.draw(arrays(dtype, [CHANNELS], TAME), label="moving_mean"),
-        "moving_variance": np.abs(
-            data.draw(arrays(dtype, [CHANNELS], TAME), label="moving_variance")
-        ),
-        "beta": data.draw(arrays(dtype, [CHANNELS], TAME), label="beta"),
-        "gamma": data.draw(arrays(dtype, [CHANNELS], TAME), label="gamma"),
-    }
     statistics = ("moving_mean", "moving_variance")
+    init = data.draw(
+        named((*statistics, "beta", "gamma"), dtype, [CHANNELS], TAME),
+        label="moving_mean, moving_variance, beta, gamma",
+    )
+    init["moving_variance"] = np.abs(init["moving_variance"])
     observed = subject.run(
         graphs.batch_norm.hand_built(
             dtype=dtype,

@@ -25,6 +25,7 @@ from packaging.version import Version
 
 from conformance import exchange, exchange_building
 from conformance.checks.exchanged_graphs import SHADOW, apart, results
+from conformance.checks.networks import few_examples
 from conformance.exchange import Written
 from conformance.judge import judge, judge_fact
 from conformance.marks import api
@@ -105,6 +106,7 @@ def test_imported_graph_runs_as_for_its_writer(subject: Subject, writer: str, na
 
 @api(IMPORT)
 @exchanged("hand_built", "dense", "image", "averages")
+@few_examples
 @given(data=st.data())
 def test_imported_graph_on_other_inputs(
     subject: Subject, writer: str, name: str, data: st.DataObject

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.networks import few_examples
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api, published
 from conformance.strategies import TAME, arrays, dtype_of, named, series, shapes
@@ -50,6 +51,7 @@ def followed(before: Mapping[str, Array], now: Mapping[str, Array]) -> dict[str,
 @api("tf.train.ExponentialMovingAverage")
 @pytest.mark.parametrize("dtype", [pytest.param("float32", marks=published(15)), "float64"])
 @variables
+@few_examples
 @given(data=st.data())
 def test_averages_of_assigned_statistics(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
