@@ -35,7 +35,7 @@ def changed(document: dict[str, Any], level: str) -> frozenset[str]:
 
 
 def locate(
-    count: int, report: Callable[[int], dict[str, Any]], level: str, wanted: frozenset[str]
+    count: int, compare: Callable[[int, int], dict[str, Any]], level: str, wanted: frozenset[str]
 ) -> Iterator[Change]:
     """Find where each of some checks changed between the first and the last of `count` releases.
 
@@ -47,20 +47,14 @@ def locate(
     ----------
     count
         The number of releases, in order.
-    report
-        The report of a release, by index; called once for each that is needed.
+    compare
+        The diff of two releases, by index; called once for each pair that is needed.
     level
         A key of `LEVELS`.
     """
-    reports: dict[int, dict[str, Any]] = {}
-
-    def of(place: int) -> dict[str, Any]:
-        if place not in reports:
-            reports[place] = report(place)
-        return reports[place]
 
     def within(base: int, candidate: int, asked: frozenset[str]) -> Iterator[Change]:
-        document = diff.compare(of(base), of(candidate))
+        document = compare(base, candidate)
         differ = changed(document, level) & asked
         if not differ:
             return

@@ -75,17 +75,18 @@ def bisect_command(
     settings = matrix.Settings(out.absolute(), select, examples)
     runs = _Runs(settings)
 
-    def report(place: int) -> dict[str, Any]:
-        return runs.report(cells[place])
+    def compare(base: int, candidate: int) -> dict[str, Any]:
+        was, now = runs.report(cells[base]), runs.report(cells[candidate])
+        return diff.compare(was, now, (runs.folder(cells[base]), runs.folder(cells[candidate])))
 
-    ends = diff.compare(report(0), report(len(cells) - 1))
+    ends = compare(0, len(cells) - 1)
     level = level or bisect.level_of(ends)
     wanted = bisect.changed(ends, level) if level else frozenset()
     if level is None or not wanted:
         what = "verdict got worse" if level == "regression" else "verdict and no bit changed"
         click.echo(f"No {what} between {cells[0].subject} and {cells[-1].subject}.")
         exit_with(AS_EXPECTED)
-    changes = list(bisect.locate(len(cells), report, level, wanted))
+    changes = list(bisect.locate(len(cells), compare, level, wanted))
     console = Console()
     for change in changes:
         before, after = (cells[place].subject for place in (change.base, change.candidate))
@@ -114,6 +115,7 @@ class _Runs:
         self._console = Console(stderr=True)
         self._version = importlib.metadata.version("tf-litmus")
         self._reports: dict[matrix.Cell, dict[str, Any]] = {}
+        self._folders: dict[matrix.Cell, Path] = {}
 
     @property
     def count(self) -> int:
@@ -129,8 +131,14 @@ class _Runs:
             It could not be run.
         """
         if cell not in self._reports:
-            self._reports[cell] = load_report(self._finished(cell))
+            path = self._finished(cell)
+            self._folders[cell] = path.parent
+            self._reports[cell] = load_report(path)
         return self._reports[cell]
+
+    def folder(self, cell: matrix.Cell) -> Path:
+        """Return where a release's report is, and what its frozen inputs gave."""
+        return self._folders[cell]
 
     def _finished(self, cell: matrix.Cell) -> Path:
         path = matrix.finished(cell, self._settings, self._version)
