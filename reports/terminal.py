@@ -157,7 +157,8 @@ def _table(*columns: str) -> Table:
         table.add_column(
             name,
             justify="right" if column.endswith(">") else "left",
-            no_wrap=name != "API",
+            # What may be a sentence yields to the names beside it.
+            no_wrap=name not in ("API", "verdicts"),
             overflow="fold",
         )
     return table

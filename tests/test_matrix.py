@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.metadata
+import io
 import json
 import signal
 import subprocess
@@ -18,12 +19,13 @@ import numpy as np
 import pytest
 import sample_reports as sample
 from click.testing import CliRunner
+from rich.console import Console
 
 from conformance import cli, matrix
 from conformance.errors import UsageError
 from conformance.matrix import Cell, Settings, plan, shard
 from conformance.releases import table
-from reports import files, outputs
+from reports import files, outputs, terminal
 from reports import matrix as matrix_report
 from reports.diff import compare
 from reports.matrix_page import write_matrix_page
@@ -231,6 +233,13 @@ def test_steps_are_between_neighbours_of_one_profile_and_flavour():
     assert [step["severity"] for step in document["steps"]] == ["regression", "none"]
     assert document["steps"][0]["counts"]["lost"] > 0
     assert "2.16 (legacy) could not be run" in document["headline"]
+
+
+def test_a_long_reason_leaves_the_names_their_room():
+    console = Console(width=60, file=io.StringIO())
+    document = matrix_report.build([cell_of("2.15", None, reason="no Python 3.11 here; " * 20)])
+    terminal.print_matrix(document, console)
+    assert "2.15     legacy" in console.file.getvalue()
 
 
 def test_one_release_follows_itself_with_one_keras_and_the_next():
