@@ -148,7 +148,10 @@ def _cell(
 ) -> dict[str, Any] | None:
     if found is None:
         return None
-    word = wording.OUTCOMES[found["outcome"]]
+    # An API that lacks a kernel for one dtype is not one that a release does not have.
+    outcomes = [name for name in found["outcomes"] if name != "missing"]
+    lacks = bool(outcomes) and found["outcome"] == "missing"
+    word = wording.OUTCOMES[outcomes[0] if lacks else found["outcome"]]
     verdicts = ", ".join(
         f"{number} {wording.OUTCOMES[name].words}" for name, number in found["outcomes"].items()
     )
@@ -163,6 +166,7 @@ def _cell(
         changed = f"; since the release before: {words}"
     return {
         "word": word,
+        "lacks": lacks,
         "change": moved,
         "page": _page(cell),
         "title": f"{api} on {cell['subject']}: {verdicts}{changed}",
