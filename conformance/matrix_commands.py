@@ -166,6 +166,10 @@ def merge_command(parts: tuple[Path, ...], out: Path, small: bool, form: str) ->
     for row in rows.values():
         if not row["folder"]:
             continue
+        if small:  # where the interpreter was is of no use on another machine
+            subject = row["report"]["subject"]
+            kept = {name: value for name, value in subject.items() if name != "executable"}
+            row["report"] = {**row["report"], "subject": kept}
         there, here = row["part"] / row["folder"], out / row["folder"]
         if there.resolve() == here.resolve():
             continue

@@ -318,7 +318,8 @@ def test_parts_are_merged_in_the_order_of_releases(tmp_path):
 
 def test_a_small_matrix_has_reports_alone_and_is_read_as_any_other(tmp_path):
     base, candidate = sample.pair()
-    whole = matrix_on_disk(tmp_path / "whole", ("2.15", base), ("2.21", candidate))
+    here = {**base, "subject": {**base["subject"], "executable": "/opt/2.15/bin/python"}}
+    whole = matrix_on_disk(tmp_path / "whole", ("2.15", here), ("2.21", candidate))
     ran = merge(whole, "--small", "--out", tmp_path / "kept")
     assert ran.exit_code == 0, ran.output
     kept = tmp_path / "kept"
