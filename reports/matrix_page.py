@@ -183,7 +183,7 @@ def _step(matrix: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
     for check in step["checks"]:
         checks.setdefault(check["api"], []).append(check["id"])
     apart: dict[str, list[dict[str, Any]]] = {}
-    for row in step["distances"] or ():
+    for row in step.get("distances") or ():
         apart.setdefault(row["api"], []).append(row)
     gravest = next((name for name, number in step["counts"].items() if number), "unchanged")
     return {
