@@ -241,9 +241,11 @@ def _of_apis(
 
 
 def _joint_bits(checks: Iterable[dict[str, Any]]) -> str | None:
-    # What neither side can run is no difference between them.
+    # What neither side can run, or of which neither claims any bits, is no difference between them.
     agreements = {
-        check["bits"] for check in checks if _ran(check["base"]) or _ran(check["candidate"])
+        check["bits"]
+        for check in checks
+        if any(_ran(side) and side["bits"] for side in (check["base"], check["candidate"]))
     }
     if "differ" in agreements:
         return "differ"

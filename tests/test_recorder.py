@@ -72,6 +72,13 @@ def test_bits_tell_everything_but_nans_apart(dtype):
     assert bits(("y", value), ("z", value)) != bits(("z", value), ("y", value))
 
 
+def test_where_several_results_are_right_no_bits_are_claimed():
+    record = CheckRecord(bits_are_open=True)
+    record.add_inputs(b"")
+    record.add_outputs("y", np.float32(1))
+    assert record.as_json()["bits"] is None
+
+
 def test_bits_of_strings_and_facts():
     letters = np.array([b"a", b"b"], object)
     assert bits(("y", letters)) == bits(("y", letters.copy()))

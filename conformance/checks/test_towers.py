@@ -141,6 +141,7 @@ def test_step_of_towers(
     Each tower normalises by its own part of the batch. Updates of several towers are in no order;
     of reference variables without a lock one may also be lost, so that nothing is promised.
     """
+    subject.record.bits_are_open = updates == "all" and count > 1
     draw = drawn(data, "float32")
     values = initial_values(draw, batch_norm)
     batches = [batch(draw, n) for n in range(STEPS)]

@@ -164,6 +164,7 @@ def test_averages_of_trained_variables(
     subject: Subject, ordered: bool, use_resource: bool, data: st.DataObject
 ) -> None:
     """Averages of what the step left; merely grouped with it, of what it found or left."""
+    subject.record.bits_are_open = not ordered
     dtype, batch_norm = "float32", "composed"
     decay = 0.2  # between the caps of the first two steps
     draw = drawn(data, dtype)
