@@ -58,7 +58,7 @@ class Run:
                 "setup": self._setup_path.name if self._setup_path else None,
             },
         )
-        self._replay = self._corpus_replay()
+        self._replay: corpus_replay.Replay | None = None
         self._junit: Path | None = None
         if (
             not self.is_xdist_worker
@@ -141,12 +141,14 @@ class Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
-        """Start the worker: TensorFlow is imported while checks are collected."""
-        if self.is_xdist_controller or not selects_checks(self._config):
+        """Start the worker: TensorFlow is imported while inputs are read and checks collected."""
+        if not selects_checks(self._config):
             return
-        # Why it cannot be started is said by the first check.
-        with contextlib.suppress(LitmusError):
-            self.subject()
+        if not self.is_xdist_controller:
+            # Why it cannot be started is said by the first check.
+            with contextlib.suppress(LitmusError):
+                self.subject()
+        self._replay = self._corpus_replay()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -277,8 +279,7 @@ class Run:
 
     def _corpus_replay(self) -> corpus_replay.Replay | None:
         """What replays the frozen inputs; None where that is not wanted, or not possible."""
-        unwanted = ("no_corpus", "against", "gather")
-        if any(map(self._config.getoption, unwanted)) or not selects_checks(self._config):
+        if any(map(self._config.getoption, ("no_corpus", "gather"))):
             return None
         try:
             return corpus_replay.Replay(corpus.load())
