@@ -19,7 +19,7 @@ from rich.console import Console
 from benchmarks import growth, memory, ordering, start, steady_state, whole_run, workers
 from benchmarks.harness import ROOT, Bench, Row
 from conformance.errors import LitmusError
-from conformance.options import complain
+from conformance.options import complain, subject_option
 from conformance.subject import Subject, worker_settings
 from conformance.subjects import resolve
 from reports import files
@@ -62,14 +62,7 @@ PARTS = {
     type=click.Choice(list(PARTS)),
     help="Take this part; may be given several times. All, unless given.",
 )
-@click.option(
-    "--tf",
-    "subject",
-    default="installed",
-    show_default=True,
-    metavar="SUBJECT",
-    help="The TensorFlow, as `tf-litmus run --tf` takes it.",
-)
+@subject_option("The TensorFlow, as `tf-litmus run --tf` takes it.")
 @click.option(
     "--quick", is_flag=True, help="Fewer and smaller samples: to see that all works, not to keep."
 )

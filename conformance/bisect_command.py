@@ -76,8 +76,8 @@ def bisect_command(
     runs = _Runs(settings)
 
     def compare(base: int, candidate: int) -> dict[str, Any]:
-        was, now = runs.report(cells[base]), runs.report(cells[candidate])
-        return diff.compare(was, now, (runs.folder(cells[base]), runs.folder(cells[candidate])))
+        (was, before), (now, after) = runs.of(cells[base]), runs.of(cells[candidate])
+        return diff.compare(was, now, (before, after))
 
     ends = compare(0, len(cells) - 1)
     level = level or bisect.level_of(ends)
@@ -114,16 +114,15 @@ class _Runs:
         self._settings = settings
         self._console = Console(stderr=True)
         self._version = importlib.metadata.version("tf-litmus")
-        self._reports: dict[matrix.Cell, dict[str, Any]] = {}
-        self._folders: dict[matrix.Cell, Path] = {}
+        self._reports: dict[matrix.Cell, tuple[dict[str, Any], Path]] = {}
 
     @property
     def count(self) -> int:
         """How many releases were needed."""
         return len(self._reports)
 
-    def report(self, cell: matrix.Cell) -> dict[str, Any]:
-        """Return a release's report.
+    def of(self, cell: matrix.Cell) -> tuple[dict[str, Any], Path]:
+        """Return a release's report, and the folder it is in with what the frozen inputs gave.
 
         Raises
         ------
@@ -132,13 +131,8 @@ class _Runs:
         """
         if cell not in self._reports:
             path = self._finished(cell)
-            self._folders[cell] = path.parent
-            self._reports[cell] = load_report(path)
+            self._reports[cell] = load_report(path), path.parent
         return self._reports[cell]
-
-    def folder(self, cell: matrix.Cell) -> Path:
-        """Return where a release's report is, and what its frozen inputs gave."""
-        return self._folders[cell]
 
     def _finished(self, cell: matrix.Cell) -> Path:
         path = matrix.finished(cell, self._settings, self._version)

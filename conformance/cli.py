@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from conformance import environments, inventory
 from conformance.bisect_command import bisect_command
@@ -35,6 +34,7 @@ from conformance.options import (
     refuse_unwritable,
     say,
     select_option,
+    table_console,
     workers_for,
     workers_option,
 )
@@ -290,11 +290,7 @@ def subjects(prune: bool) -> None:
         for name in busy:
             complain(f"{name} is being made by another process and stays")
         return
-    console = Console()
-    # A pipe has no width, and a table cut at 80 columns is of no use to grep.
-    if not console.is_terminal:
-        console = Console(width=200)
-    console.print(inventory.render(inventory.rows()))
+    table_console().print(inventory.render(inventory.rows()))
     click.echo(f"\nEnvironments are kept in {environments.cache_dir()}")
 
 

@@ -6,13 +6,12 @@ import tempfile
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from conformance import corpus, corpus_building
 from conformance.comparison import load_report, report_or_subject, select_checks
 from conformance.errors import UsageError
-from conformance.options import select_option
+from conformance.options import select_option, table_console
 
 __all__ = ["corpus_command"]
 
@@ -55,9 +54,7 @@ def list_command(folder: Path | None) -> None:
             " ".join(sorted({entry.dtype for entry in entries if entry.dtype})),
             ", ".join(sorted({edge for entry in entries for edge in entry.edges})),
         )
-    console = Console()
-    # A pipe has no width, and a table cut at 80 columns is of no use to grep.
-    (console if console.is_terminal else Console(width=200)).print(table)
+    table_console().print(table)
     click.echo(
         f"{len(frozen.entries)} inputs, {len({entry.graph for entry in frozen.entries})} graphs; "
         f"digest {frozen.digest}"

@@ -18,7 +18,7 @@ from packaging.version import InvalidVersion, Version
 from conformance.data import fixtures_dir
 from conformance.errors import UsageError
 from conformance.frame_files import decode_frames
-from conformance.trace import as_request, from_request
+from conformance.trace import as_request, from_request, placed, taken
 from conformance.worker import frames
 from reports import files
 
@@ -122,10 +122,10 @@ def load(path: Path) -> Written:
             header["writer"],
             header["tensorflow"],
             spec,
-            {name: arrays[at] for name, at in header["files"].items()},
+            taken(header["files"], arrays),
             header["facts"],
             trace,
-            tuple({name: arrays[at] for name, at in one.items()} for one in header["values"]),
+            tuple(taken(one, arrays) for one in header["values"]),
         )
     except (OSError, ValueError, KeyError, TypeError, zlib.error, frames.BadFrame) as error:
         raise UsageError(
@@ -143,21 +143,13 @@ def save(written: Written, folder: Path | None = None) -> Path:
         The disk is full, or the folder cannot be written.
     """
     asked, arrays = as_request(written.spec, written.trace)
-
-    def placed(named: Mapping[str, Array]) -> dict[str, int]:
-        places = {}
-        for name in sorted(named):
-            places[name] = len(arrays)
-            arrays.append(named[name])
-        return places
-
     header = {
         "writer": written.writer,
         "tensorflow": written.tensorflow,
         **asked,
-        "files": placed(written.files),
+        "files": placed(written.files, arrays),
         "facts": written.facts,
-        "values": [placed(one) for one in written.values],
+        "values": [placed(one, arrays) for one in written.values],
     }
     path = path_of(folder or exchange_dir(), written.writer, written.name)
     files.write_bytes(path, zlib.compress(frames.encode(header, arrays), 9))

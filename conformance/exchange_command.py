@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from conformance import exchange, exchange_building
 from conformance.errors import UsageError
+from conformance.options import table_console
 
 __all__ = ["exchange_command"]
 
@@ -46,9 +46,7 @@ def list_command(folder: Path | None) -> None:
             *(writer, one.tensorflow, name),
             ", ".join(f"{file} {len(content)} B" for file, content in one.files.items()),
         )
-    console = Console()
-    # A pipe has no width, and a table cut at 80 columns is of no use to grep.
-    (console if console.is_terminal else Console(width=200)).print(table)
+    table_console().print(table)
 
 
 @exchange_command.command("unpack")

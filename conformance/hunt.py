@@ -12,6 +12,7 @@ import pytest
 from conformance.corpus import Entry
 from conformance.corpus_replay import outputs_of
 from conformance.judge import radii
+from conformance.recorder import release
 from conformance.subject import SubjectCrashed, SubjectTimedOut
 from reports import distances
 
@@ -80,7 +81,7 @@ class Pair:
 
     def __init__(self, base: Subject, candidate: Subject) -> None:
         self._subjects = (base, candidate)
-        self.names = tuple(_name(one.fingerprint) for one in self._subjects)
+        self.names = tuple(release(one.fingerprint) for one in self._subjects)
         if self.names[0] == self.names[1]:
             self.names = ("the first", "the second")
         self._asked: list[_Asked] = []
@@ -220,8 +221,3 @@ def _farthest(was: Output, now: Output) -> tuple[float, str, tuple[int, ...] | N
         return 0.0, unit, None
     index = np.unravel_index(int(np.argmax(distance)), distance.shape)
     return float(np.max(distance)), unit, tuple(int(one) for one in index)
-
-
-def _name(fingerprint: dict[str, Any]) -> str:
-    keras = "+tf_keras" if fingerprint["keras"]["flavour"] == "tf_keras" else ""
-    return f"{fingerprint['tensorflow']}{keras}"

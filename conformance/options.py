@@ -49,6 +49,18 @@ def out_option(default: str = "reports/out", text: str = "The folder for reports
     )
 
 
+def subject_option(text: str) -> Decorator:
+    """Return --tf, of one subject."""
+    return click.option(
+        "--tf",
+        "subject",
+        default="installed",
+        show_default=True,
+        metavar="SUBJECT",
+        help=text,
+    )
+
+
 def profile_option(text: str = "The profile to run in.") -> Decorator:
     """Return --profile, of one of the two."""
     return click.option(
@@ -79,6 +91,12 @@ def workers_for(workers: str | None, *selections: object) -> str | None:
     if workers is not None or any(selections) or cores == 1:
         return workers
     return str(min(cores, _MOST_WORKERS))
+
+
+def table_console() -> Console:
+    """Return where to print a table: wide for a pipe, where one cut at 80 columns is of no use."""
+    console = Console()
+    return console if console.is_terminal else Console(width=200)
 
 
 def existing(setup: Path | None) -> Path | None:

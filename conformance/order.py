@@ -16,14 +16,8 @@ from conformance.data import fixtures_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-__all__ = ["atlas_dir", "changes", "place"]
-
-
-def atlas_dir() -> Path:
-    """Return the folder of the atlas: a matrix of all releases, kept small."""
-    return fixtures_dir() / "atlas"
+__all__ = ["changes", "place"]
 
 
 def place(check: str) -> int:
@@ -48,7 +42,7 @@ _GRAVE = LEVELS["drift"] - {"new", "fixed"}
 @functools.cache
 def _atlas() -> Counter[str]:
     # Our own file, whose validation would cost more than reading it, in every process of a run.
-    path = atlas_dir() / "matrix.json"
+    path = fixtures_dir() / "atlas" / "matrix.json"
     return changes(json.loads(path.read_text("utf-8"))) if path.exists() else Counter()
 
 

@@ -25,11 +25,15 @@ OUTCOMES = ("passed", "failed", "crashed", "timed_out", "missing", "expected")
 
 def label(fingerprint: Mapping[str, Any]) -> str:
     """Return a subject's short name, such as ``tf2.21.0+tf_keras-legacy``."""
+    return f"tf{release(fingerprint)}-{fingerprint['profile']}"
+
+
+def release(fingerprint: Mapping[str, Any]) -> str:
+    """Return a subject's TensorFlow and, where it was chosen, its Keras: ``2.21.0+tf_keras``."""
     # tf_keras can be chosen without us, by an environment variable.
     legacy = "tf_keras" if fingerprint["keras"]["flavour"] == "tf_keras" else None
     flavour = fingerprint.get("flavour") or legacy
-    keras = f"+{flavour}" if flavour else ""
-    return f"tf{fingerprint['tensorflow']}{keras}-{fingerprint['profile']}"
+    return f"{fingerprint['tensorflow']}{f'+{flavour}' if flavour else ''}"
 
 
 class Recorder:

@@ -18,6 +18,7 @@ from conformance.options import (
     out_option,
     profile_option,
     refuse_unwritable,
+    subject_option,
 )
 from conformance.progress import Display
 from conformance.pytest_process import AS_EXPECTED, DEVIATION, INTERRUPTED
@@ -32,14 +33,7 @@ _MUTANTS = Path(__file__).resolve().parent.parent / "tests" / "mutants"
 
 
 @click.command("sensitivity")
-@click.option(
-    "--tf",
-    "subject",
-    default="installed",
-    show_default=True,
-    metavar="SUBJECT",
-    help="The TensorFlow to put the faults into.",
-)
+@subject_option("The TensorFlow to put the faults into.")
 @click.option("-k", "expression", metavar="WORDS", help="The mutants whose name or API has them.")
 @profile_option()
 @examples_option

@@ -16,6 +16,7 @@ from conformance.options import (
     profile_option,
     refuse_unwritable,
     select_option,
+    subject_option,
     workers_for,
     workers_option,
 )
@@ -36,14 +37,7 @@ __all__ = ["soundness_command"]
 
 
 @click.command("soundness")
-@click.option(
-    "--tf",
-    "subject",
-    default="installed",
-    show_default=True,
-    metavar="SUBJECT",
-    help="The TensorFlow, as it was released.",
-)
+@subject_option("The TensorFlow, as it was released.")
 @select_option
 @profile_option()
 @click.option(

@@ -141,34 +141,38 @@ def trace(*steps: Step, init: Mapping[str, Array] | None = None, fresh: bool = F
 def as_request(spec: GraphSpec, run: Trace) -> tuple[dict[str, Any], list[Array]]:
     """Return a trace on a graph as the header of a frame and the arrays it names by place."""
     arrays: list[Array] = []
-
-    def placed(named: Mapping[str, Array]) -> dict[str, int]:
-        places = {}
-        for name in sorted(named):
-            places[name] = len(arrays)
-            arrays.append(named[name])
-        return places
-
     header = {
         "graph": spec.as_json(),
         "fresh": run.fresh,
-        "init": placed(run.init),
-        "steps": [{"fetches": one.fetches, "feeds": placed(one.feeds)} for one in run.steps],
+        "init": placed(run.init, arrays),
+        "steps": [
+            {"fetches": one.fetches, "feeds": placed(one.feeds, arrays)} for one in run.steps
+        ],
     }
     return header, arrays
 
 
 def from_request(header: Mapping[str, Any], arrays: Sequence[Array]) -> tuple[GraphSpec, Trace]:
     """Return what `as_request` was given."""
-
-    def named(places: Mapping[str, int]) -> dict[str, Array]:
-        return {name: arrays[at] for name, at in places.items()}
-
-    steps = (Step(tuple(one["fetches"]), named(one["feeds"])) for one in header["steps"])
+    steps = (Step(tuple(one["fetches"]), taken(one["feeds"], arrays)) for one in header["steps"])
     return (
         GraphSpec(**header["graph"]),
-        Trace(tuple(steps), named(header["init"]), header["fresh"]),
+        Trace(tuple(steps), taken(header["init"], arrays), header["fresh"]),
     )
+
+
+def placed(named: Mapping[str, Array], arrays: list[Array]) -> dict[str, int]:
+    """Append named arrays to those of a frame; return their places, by name."""
+    places = {}
+    for name in sorted(named):
+        places[name] = len(arrays)
+        arrays.append(named[name])
+    return places
+
+
+def taken(places: Mapping[str, int], arrays: Sequence[Array]) -> dict[str, Array]:
+    """Return what was `placed`."""
+    return {name: arrays[at] for name, at in places.items()}
 
 
 def digest_inputs(spec: GraphSpec, run: Trace, sampling: Sampling | None = None) -> bytes:
