@@ -9,5 +9,5 @@ mutation.in_source(
     "tensorflow.python.framework.ops",
     "Graph.control_dependencies",
     "c = self.as_graph_element(c)",
-    "c = self.as_graph_element(c)\n      if not isinstance(c, Operation):\n        continue",
+    "c = self.as_graph_element(c)\n    if not isinstance(c, Operation):\n      continue",
 )
