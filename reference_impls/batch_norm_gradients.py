@@ -88,18 +88,27 @@ def fused_training(
 
     Channels are the last axis. ``mean`` is the batch's mean that the kernel saved, (C,) in float32.
 
-    Source: ``tensorflow/core/kernels/fused_batch_norm_op.cc: FusedBatchNormGrad``.
+    TensorFlow's own kernel scales the centred inputs before it sums their products; oneDNN's, the
+    default on x86 from 2.9 on, after. Both are right, and only one overflows where the sum does.
+
+    Source: ``tensorflow/core/kernels/fused_batch_norm_op.cc: FusedBatchNormGrad``;
+    ``tensorflow/core/kernels/mkl/mkl_fused_batch_norm_op.cc: MklFusedBatchNormGradOp``, and
+    oneDNN's ``src/cpu/ref_batch_normalization.cpp``.
     """
     axes = tuple(range(x.ndim - 1))
     wide, wide_y = balls.cast(x, scale.dtype), balls.cast(grad_y, scale.dtype)
     centred = wide - mean
     root = balls.rsqrt(balls.mean(balls.square(centred), axes) + epsilon)
     offset = balls.sum(wide_y, axes)
-    slope = balls.square(root) * balls.mean(wide_y * centred, axes)
+    count = balls.ball(np.asarray(prod(x.shape[a] for a in axes)), scale.dtype)
+    scaled_last = balls.sum(wide_y * centred, axes) * root
+    slope = balls.hull(
+        balls.square(root) * balls.mean(wide_y * centred, axes), scaled_last * root / count
+    )
     x_backprop = (scale * root) * (wide_y - balls.mean(wide_y, axes) - centred * slope)
     return {
         "x": balls.cast(x_backprop, x.dtype),
-        "scale": balls.sum(wide_y * (centred * root), axes),
+        "scale": balls.hull(balls.sum(wide_y * (centred * root), axes), scaled_last),
         "offset": offset,
     }
 
