@@ -164,7 +164,8 @@ def _main(
             "        session.run(op, initial_feeds)",
         ]
     lines += [
-        "    session.run(initialize, initial_feeds)",
+        '    if built.get("initialize", True):',
+        "        session.run(initialize, initial_feeds)",
         "    values = []",
         "    for fetches, feeds in STEPS:",
         '        feeds = {built["feeds"][name]: value for name, value in feeds.items()}',

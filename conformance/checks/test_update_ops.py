@@ -46,10 +46,10 @@ SCOPES = ("first", "second", None)
 def choices(options: Sequence[str | None], row: int) -> list[ParameterSet]:
     """Every kind of layer with the first option, and every option with the first kind.
 
-    The first of all is what is published as ``row``.
+    The first two also of resource variables; the first of all is what is published as ``row``.
     """
     refs = [(option, *KINDS[0], False) for option in options]
-    resources = [(option, *KINDS[0], True) for option in options]
+    resources = [(option, *KINDS[0], True) for option in options[:2]]
     kinds = [(options[0], *kind, False) for kind in KINDS[1:]]
     return [
         pytest.param(

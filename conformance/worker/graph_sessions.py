@@ -50,7 +50,7 @@ class GraphSessions(object):
         try:
             self.during = "initialize"
             initial = _named(request["init"], arrays)
-            for wave in built.initializers:
+            for wave in built.initializers if request["steps"] else []:
                 built.call(session, [wave], _only(initial, built.initial_feeds))
             replies = []
             results = []
@@ -170,12 +170,13 @@ class _Built(object):
             self.initial_feeds = made.get("initial_feeds", {})
             self.fetches = made.get("fetches", {})
             self.facts = made.get("facts", {})
-            variables = tf.global_variables() + tf.local_variables()
-            everything = [tf.variables_initializer(variables)] if variables else []
             # Re-initialising all variables of a used session at once is a race: a variable whose
             # initial value is another variable's may take that one's old value. A builder with
             # such variables gives its waves; a fresh session needs none.
-            self.initializers = made.get("initializers", []) + everything
+            self.initializers = list(made.get("initializers", []))
+            variables = tf.global_variables() + tf.local_variables()
+            if variables and made.get("initialize", True):
+                self.initializers.append(tf.variables_initializer(variables))
         self.config = _config(tf, settings, graph["session"])
         self.session = self.fresh_session()
         self.callables = {}

@@ -10,6 +10,8 @@ the TF1 interface (``tf.compat.v1``, or ``tensorflow`` itself on 1.12) and retur
                    functions alone, and feeds nothing
 ``facts``          name -> JSON value: names, collections, whatever is decided when building
 ``initializers``   operations to run, in order, before everything is initialised
+``initialize``     whether everything is: not where the first step gives every variable its value,
+                   as a restore does (default: True)
 
 A builder depends on nothing but ``tf``, numpy, ``missing`` and functions of its own file: its
 source is what a repro script shows.

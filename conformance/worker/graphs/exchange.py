@@ -130,11 +130,12 @@ GRAPHS = {
 }
 
 
-def named(tf, feeds, fetches, **functions):
+def named(tf, feeds, fetches, initialize=False, **functions):
     """What a builder returns of the default graph, its feeds and fetches given by their names.
 
     Every variable is fetched by its name, ``updates`` runs the UPDATE_OPS. The facts are what a
     reader must find again: variables, with dtypes and shapes, and collections, in their order.
+    A reader initialises nothing: what a checkpoint does not give a variable, it does not have.
     """
     graph = tf.get_default_graph()
     variables = tf.global_variables()
@@ -158,7 +159,8 @@ def named(tf, feeds, fetches, **functions):
         "fetches": found,
         "facts": facts,
         # Shadows start at what they average.
-        "initializers": [tf.group(*[one.initializer for one in tf.trainable_variables()])],
+        "initializers": [tf.variables_initializer(tf.trainable_variables())] if initialize else [],
+        "initialize": initialize,
     }
 
 
@@ -190,7 +192,7 @@ def written(tf, graph, use_resource):
         return np.array(len(found))
 
     files = {name: lambda session, name=name: found[name] for name in FILES}
-    made = named(tf, feeds, fetches, write=write, **files)
+    made = named(tf, feeds, fetches, initialize=True, write=write, **files)
     made["facts"].update(CONSTANTS)
     return made
 

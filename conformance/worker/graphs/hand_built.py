@@ -94,7 +94,7 @@ def assigned_statistics(tf, dtype, use_resource, channels, decay, epsilon, rate,
         "initial_feeds": initial_feeds,
         "fetches": fetches,
         "facts": {"trained": [one.op.name for one in tf.trainable_variables()]},
-        "initializers": [one.initializer for one in variables.values()],
+        "initializers": [tf.variables_initializer(list(variables.values()))],
     }
 
 

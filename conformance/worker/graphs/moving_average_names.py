@@ -32,7 +32,7 @@ def ema_to_restore(tf, use_resource, applied, restored):
             "trainable": [one.op.name for one in tf.trainable_variables()],
             "to_restore": restore_map(ema.variables_to_restore(listed(restored))),
         },
-        "initializers": [one.initializer for one in variables.values()],
+        "initializers": [tf.variables_initializer(list(variables.values()))],
     }
 
 

@@ -88,7 +88,10 @@ def batch_fed(tf, dtype):
 
 
 def settable(tf, feeds, fetches, name_of):
-    """Fetch every variable, and ``set`` them from feeds, by what ``name_of`` calls it."""
+    """Fetch every variable, and ``set`` them from feeds, by what ``name_of`` calls it.
+
+    Without ``initialize`` that has to be the first step.
+    """
     setters = []
     for one in tf.global_variables():
         name = name_of(one)
@@ -141,6 +144,7 @@ def training(tf, dtype, batch_norm, use_resource, updates):
             "trainable": [last_part(one) for one in tf.trainable_variables()],
             "update_count": len(update_ops),
         },
+        "initialize": False,
     }
 
 
@@ -163,6 +167,7 @@ def losses_by_scope(tf, dtype, batch_norm, use_resource, scope):
         "feeds": feeds,
         "fetches": fetches,
         "facts": {"update_count": len(update_ops), "losses": [one.op.name for one in losses]},
+        "initialize": False,
     }
 
 
@@ -192,7 +197,7 @@ def averages(tf, dtype, batch_norm, use_resource, decay, ordered):
         "feeds": feeds,
         "fetches": fetches,
         "facts": {"averaged": [last_part(one) for one in tf.moving_average_variables()]},
-        "initializers": [one.initializer for one in tf.trainable_variables()],
+        "initializers": [tf.variables_initializer(tf.trainable_variables())],
     }
 
 
@@ -235,6 +240,7 @@ def towers(tf, dtype, batch_norm, use_resource, count, updates, devices):
             "devices": len({loss.device for loss in losses}),
             "variable_devices": len({one.device for one in tf.trainable_variables()}),
         },
+        "initialize": False,
     }
 
 
