@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 
 
+# Kernels compute in packets of up to 16 numbers, and what is left over one by one: longer than a
+# packet, and no multiple of any.
+LENGTH = 19
+
+
 def dtype_of(name: str) -> np.dtype[Any]:
     """Return the NumPy dtype of TensorFlow's name for it."""
     return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
@@ -228,7 +233,12 @@ def _recipes(
 @functools.cache
 def shapes(rank: int, largest: int) -> st.SearchStrategy[list[int]]:
     """Shapes of ``rank`` axes of 1 to ``largest``."""
-    return st.lists(st.integers(1, largest), min_size=rank, max_size=rank)
+    lengths = (largest,) * rank
+
+    def shape(index: int) -> list[int]:
+        return [int(at) + 1 for at in np.unravel_index(index, lengths)]
+
+    return st.integers(0, largest**rank - 1).map(shape)
 
 
 @functools.cache

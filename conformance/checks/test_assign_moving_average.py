@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FLOATS, STATIC_DECAYS, arrays, decays, dtype_of, series
+from conformance.strategies import FLOATS, LENGTH, STATIC_DECAYS, arrays, decays, dtype_of, series
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import moving_averages as reference
@@ -35,13 +35,13 @@ def test_update(
         decay = data.draw(st.sampled_from(STATIC_DECAYS), label="decay")
     else:
         decay = np.asarray(data.draw(decays(), label="decay"), decay_is)
-    initial = data.draw(arrays(dtype, (3,)), label="initial")
-    values = data.draw(series(2, dtype, (3,)), label="values")
+    initial = data.draw(arrays(dtype, (LENGTH,)), label="initial")
+    values = data.draw(series(2, dtype, (LENGTH,)), label="values")
     feeds = {} if isinstance(decay, float) else {"decay": decay}
     observed = subject.run(
         graphs.moving_averages.assign_moving_average(
             dtype=dtype,
-            shape=(3,),
+            shape=(LENGTH,),
             use_resource=use_resource,
             zero_debias=False,
             decay=decay if isinstance(decay, float) else None,
@@ -73,15 +73,15 @@ def test_update(
 def test_zero_debias(subject: Subject, dtype: str, use_resource: bool, data: st.DataObject) -> None:
     """The slot ``biased`` is the plain average, ``local_step`` counts, and variable is debiased."""
     decay = data.draw(st.sampled_from((0.9, 0.99, 0.5)), label="decay")
-    values = data.draw(series(3, dtype, (3,)), label="values")
-    zeros = np.zeros(3, dtype_of(dtype))
+    values = data.draw(series(3, dtype, (LENGTH,)), label="values")
+    zeros = np.zeros(LENGTH, dtype_of(dtype))
     fetched = ("variable", "biased", "local_step")
     steps = [step(*fetched)]
     for value in values:
         steps += [step("update0", value=value), step(*fetched)]
     observed = subject.run(
         graphs.moving_averages.assign_moving_average(
-            dtype=dtype, shape=(3,), use_resource=use_resource, zero_debias=True, decay=decay
+            dtype=dtype, shape=(LENGTH,), use_resource=use_resource, zero_debias=True, decay=decay
         ),
         trace(*steps, init={"variable": zeros}),
     )

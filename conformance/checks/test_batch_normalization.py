@@ -90,9 +90,10 @@ def test_hand_built_train_then_inference(
 
     Each stage is judged from what TensorFlow itself had before it, so every radius is one stage's.
     """
+    axes_of_images = (0, 1) if use_resource else (0, 1, 2)
+    momenta = (0.9, 0.99) if by == "assign" else (0.99, 0.5)
     graph = data.draw(
-        variants(axes=((0, 1, 2), (0,), (0, 1)), momentum=(0.9, 0.99, 0.5), epsilon=EPSILONS[:2]),
-        label="graph",
+        variants(axes=(axes_of_images, (0,)), momentum=momenta, epsilon=EPSILONS[:2]), label="graph"
     )
     axes, momentum, epsilon = list(graph["axes"]), graph["momentum"], graph["epsilon"]
     sizes = data.draw(shapes(len(axes), 5), label="sizes")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import ALL, FINITE, FLOATS, TAME, arrays, dtype_of, shapes
+from conformance.strategies import ALL, FINITE, FLOATS, LENGTH, TAME, arrays, dtype_of, shapes
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls, norms
@@ -47,7 +47,7 @@ def test_l2_loss_and_its_gradient(subject: Subject, dtype: str, data: st.DataObj
 def test_clipping(subject: Subject, dtype: str, norm_is: str, data: st.DataObject) -> None:
     """Each t * clip_norm / max(norm, clip_norm); None and slices stay what they are."""
     clip_norm = data.draw(st.sampled_from((*CLIP_NORMS[:2], None)), label="clip_norm")
-    shape = data.draw(shapes(1, 6), label="shape")
+    shape = data.draw(shapes(1, LENGTH), label="shape")
     rows = data.draw(st.integers(0, 3), label="rows")
     feeds = {
         "a": data.draw(arrays(dtype, shape, NORM_REGIMES), label="a"),
@@ -147,7 +147,7 @@ def test_add_n(subject: Subject, dtype: str, data: st.DataObject) -> None:
         st.sampled_from([(1, False), (2, False), (9, False), (2, True)]),
         label="count, with_slices",
     )
-    shape = [4, 2] if with_slices else data.draw(shapes(2, 4), label="shape")
+    shape = [4, 2] if with_slices else data.draw(shapes(2, 8), label="shape")
     inexact = dtype in FLOATS
     regimes = ALL if inexact and not with_slices else ("simple", "big")
     draw = arrays(dtype if inexact else "float64", shape, regimes)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge
 from conformance.marks import api
-from conformance.strategies import FLOATS, arrays
+from conformance.strategies import FLOATS, LENGTH, arrays
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import constant_folding
@@ -28,11 +28,11 @@ def test_multiplication_by_a_constant(
     subject: Subject, dtype: str, constant: float, use_resource: bool, data: st.DataObject
 ) -> None:
     """x * 0 is the IEEE product, or zero whatever x; x * 1 is x, flushed or not."""
-    initial = data.draw(arrays(dtype, (3,)), label="variable")
-    x = data.draw(arrays(dtype, (3,)), label="x")
+    initial = data.draw(arrays(dtype, (LENGTH,)), label="variable")
+    x = data.draw(arrays(dtype, (LENGTH,)), label="x")
     observed = subject.run(
         graphs.constant_folding.subtract_constant_multiple(
-            dtype=dtype, constant=constant, use_resource=use_resource
+            dtype=dtype, size=LENGTH, constant=constant, use_resource=use_resource
         ),
         trace(step("update", x=x), step("variable"), init={"variable": initial}),
     )

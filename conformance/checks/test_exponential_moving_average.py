@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
-from conformance.strategies import FLOATS, arrays, decays, dtype_of, named, samples, series
+from conformance.strategies import FLOATS, LENGTH, arrays, decays, dtype_of, named, samples, series
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import moving_averages as reference
@@ -19,7 +19,7 @@ EMA = "tf.train.ExponentialMovingAverage"
 dtypes = pytest.mark.parametrize("dtype", FLOATS)
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 # A graph for each: few, because a graph costs a hundred runs.
-STATIC = st.sampled_from([((3,), 0.9), ((2, 3), 0.999), ((), 0.5)])
+STATIC = st.sampled_from([((LENGTH,), 0.9), ((2, 3), 0.999), ((), 0.5)])
 # How the number of updates runs: not at all, from the start, far on, and jumping back and forth.
 updates_so_far = st.sampled_from(
     [(0, 1, 2), (0, 10_000, 10_000), (5, 0, 3), (99_999, 7, 2**31), (-1, -9, -10)]
@@ -64,10 +64,10 @@ def test_decay_is_capped_by_num_updates(
     """The decay is min(decay, (1 + num_updates) / (10 + num_updates)), in float32."""
     decay = np.float32(data.draw(decays(), label="decay"))
     counts = data.draw(updates_so_far, label="num_updates") if num_updates else (None, None)
-    initial = data.draw(arrays(dtype, (3,)), label="initial")
-    values = data.draw(series(len(counts), dtype, (3,)), label="values")
+    initial = data.draw(arrays(dtype, (LENGTH,)), label="initial")
+    values = data.draw(series(len(counts), dtype, (LENGTH,)), label="values")
     graph = graphs.moving_averages.ema_of_variables(
-        dtype=dtype, shape=(3,), use_resource=use_resource, num_updates=num_updates
+        dtype=dtype, shape=(LENGTH,), use_resource=use_resource, num_updates=num_updates
     )
     steps = []
     for value, count in zip(values, counts, strict=True):
@@ -94,10 +94,14 @@ def test_num_updates_may_be_a_variable(
     subject: Subject, use_resource: bool, data: st.DataObject
 ) -> None:
     """A step variable, raised before each update, is the number of updates the decay sees."""
-    initial = data.draw(arrays("float32", (3,)), label="initial")
-    values = data.draw(series(4, "float32", (3,)), label="values")
+    initial = data.draw(arrays("float32", (LENGTH,)), label="initial")
+    values = data.draw(series(4, "float32", (LENGTH,)), label="values")
     graph = graphs.moving_averages.ema_of_variables(
-        dtype="float32", shape=(3,), use_resource=use_resource, decay=0.999, num_updates="variable"
+        dtype="float32",
+        shape=(LENGTH,),
+        use_resource=use_resource,
+        decay=0.999,
+        num_updates="variable",
     )
     steps = []
     for value in values:
@@ -122,10 +126,10 @@ def test_apply_under_control_dependencies_sees_assigned_values(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """Applied under control dependencies of assigns, averages move towards what was assigned."""
-    initial = data.draw(series(2, dtype, (3,)), label="initials")
-    values = data.draw(series(2, dtype, (3,)), label="values")
+    initial = data.draw(series(2, dtype, (LENGTH,)), label="initials")
+    values = data.draw(series(2, dtype, (LENGTH,)), label="values")
     graph = graphs.moving_averages.ema_of_variables(
-        dtype=dtype, shape=(3,), use_resource=use_resource, decay=0.9, control=True, count=2
+        dtype=dtype, shape=(LENGTH,), use_resource=use_resource, decay=0.9, control=True, count=2
     )
     observed = subject.run(
         graph,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api, published
 from conformance.semantics import semantics
-from conformance.strategies import FLOATS, TAME, dtype_of, series
+from conformance.strategies import FLOATS, LENGTH, TAME, dtype_of, series
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls
@@ -35,9 +35,9 @@ def test_average_of_a_tensor_starts_at_zero(
 ) -> None:
     """The average of a tensor starts at zero; with zero_debias it is divided by 1 - decay**t."""
     decay = np.float32(data.draw(st.sampled_from((0.9, 0.99, 0.5, 0.25)), label="decay"))
-    values = data.draw(series(3, dtype, (3,)), label="values")
+    values = data.draw(series(3, dtype, (LENGTH,)), label="values")
     graph = graphs.moving_averages_of_tensors.ema_of_tensor(
-        dtype=dtype, shape=(3,), zero_debias=zero_debias, use_resource=use_resource
+        dtype=dtype, shape=(LENGTH,), zero_debias=zero_debias, use_resource=use_resource
     )
     slots = ("biased", "local_step") if zero_debias else ()
     steps = [step("average", *slots)]
@@ -45,7 +45,7 @@ def test_average_of_a_tensor_starts_at_zero(
         steps += [step("update", value=value, decay=np.asarray(decay)), step("average", *slots)]
     observed = subject.run(graph, trace(*steps))
     rate = reference.decay_rate(np.asarray(decay), dtype_of(dtype))
-    zeros = np.zeros(3, dtype_of(dtype))
+    zeros = np.zeros(LENGTH, dtype_of(dtype))
     expected: list[dict[str, object]] = [{"average": zeros}]
     if zero_debias:
         expected[0] |= {"biased": zeros, "local_step": np.zeros((), dtype_of(dtype))}

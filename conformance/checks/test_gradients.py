@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
-from conformance.strategies import FLOATS, TAME, arrays, dtype_of
+from conformance.strategies import FLOATS, LENGTH, TAME, arrays, dtype_of
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, gradients
@@ -41,15 +41,15 @@ def check_products(
     stopped = call.get("stopped", [])
     assert isinstance(fed, list)
     assert isinstance(stopped, list)
-    draw = arrays(dtype, (3,), TAME)
+    draw = arrays(dtype, (LENGTH,), TAME)
     feeds = {name: data.draw(draw, label=name) for name in NAMES}
-    grad_ys = [np.ones(3, dtype_of(dtype)) for _ in fed]
+    grad_ys = [np.ones(LENGTH, dtype_of(dtype)) for _ in fed]
     for n, is_fed in enumerate(fed):
         if is_fed:
             grad_ys[n] = feeds[f"grad_y{n}"] = data.draw(draw, label=f"grad_y{n}")
     reached = [name for name in NAMES if name not in stopped]
     observed = subject.run(
-        graphs.gradients.products(dtype=dtype, **call), trace(step(*reached, **feeds))
+        graphs.gradients.products(dtype=dtype, size=LENGTH, **call), trace(step(*reached, **feeds))
     )
     values = {name: balls.ball(feeds[name]) for name in NAMES}
     expected = gradients.of_products(values, [balls.ball(one) for one in grad_ys], stopped)
@@ -180,17 +180,19 @@ def test_compute_and_apply_gradients(
     which = data.draw(st.sampled_from(COMPUTATIONS), label="call")
     asked = which["var_list"] or ["a", "b", "unused"]
     assert isinstance(asked, list)
-    draw = arrays(dtype, (3,), TAME)
+    draw = arrays(dtype, (LENGTH,), TAME)
     init = {name: data.draw(draw, label=name) for name in ("a", "b")}
     feeds = {"x": data.draw(draw, label="x")}
-    grad_loss = np.ones(3, dtype_of(dtype))
+    grad_loss = np.ones(LENGTH, dtype_of(dtype))
     if which["has_grad_loss"]:
         grad_loss = feeds["grad_loss"] = data.draw(draw, label="grad_loss")
     connected = [name for name in asked if name != "unused"]
     steps_count = ["global_step"] * bool(which["has_global_step"])
     computed = [f"{kind}_{name}" for kind in ("grad", "plain") for name in connected]
     observed = subject.run(
-        graphs.gradients.compute_and_apply(dtype=dtype, use_resource=use_resource, **which),
+        graphs.gradients.compute_and_apply(
+            dtype=dtype, size=LENGTH, use_resource=use_resource, **which
+        ),
         trace(
             step(*computed, **feeds),
             step("apply", **feeds),
@@ -206,7 +208,7 @@ def test_compute_and_apply_gradients(
         name: was - gradient[name] if name in asked else exact(init[name])
         for name, was in (("a", a), ("b", b))
     }
-    after["unused"] = exact(np.zeros(3, dtype_of(dtype)))
+    after["unused"] = exact(np.zeros(LENGTH, dtype_of(dtype)))
     if steps_count:
         after["global_step"] = exact(np.asarray(1, np.int64))
     judge(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
-from conformance.strategies import TAME, arrays, dtype_of
+from conformance.strategies import LENGTH, TAME, arrays, dtype_of
 from conformance.subject import Observed, Subject
 from conformance.trace import Array, Step, graphs, step, trace
 from reference_impls import metrics
@@ -23,7 +23,7 @@ ZERO = np.zeros((), np.float32)
 SHAPES_OF_WEIGHTS: dict[str, list[list[None]]] = {"none": [], "scalar": [[]], "each": [[None]]}
 WEIGHTS = ("unit", "simple", "sparse", "constant", "signed_zeros", "big")
 BATCHES = 2
-SHAPES = st.sampled_from([(rows, columns) for rows in range(1, 5) for columns in range(1, 5)])
+SHAPES = st.sampled_from([(rows, columns) for rows in range(1, 6) for columns in range(1, 6)])
 
 
 def draw_weights(data: st.DataObject, kind: str, shape: tuple[int, ...]) -> Array | None:
@@ -65,12 +65,12 @@ def test_accuracy(subject: Subject, dtype: str, use_resource: bool, data: st.Dat
         st.sampled_from([("none", dtype), ("each", "float32"), ("scalar", dtype)]),
         label="weights, predictions dtype",
     )
-    draw = arrays("float32", (2, BATCHES, 6), ("signed_zeros", "simple"))
+    draw = arrays("float32", (2, BATCHES, LENGTH), ("signed_zeros", "simple"))
     drawn = np.abs(data.draw(draw, label="labels, predictions"))
-    weights = draw_weights(data, kind, (6,))
+    weights = draw_weights(data, kind, (LENGTH,))
     batches: list[dict[str, Array]] = []
     for n in range(BATCHES):
-        size = data.draw(st.integers(1, 6), label=f"size {n}")
+        size = data.draw(st.integers(1, LENGTH), label=f"size {n}")
         batch = {}
         for at, (name, of) in enumerate((("labels", dtype), ("predictions", other))):
             values = drawn[at, n, :size]
@@ -108,8 +108,8 @@ def test_mean(subject: Subject, dtype: str, use_resource: bool, data: st.DataObj
     kind = data.draw(st.sampled_from(["none", "scalar", "each"]), label="weights")
     drawn_dtype = dtype if dtype.startswith("float") else "float32"
     regimes = TAME if dtype.startswith("float") else ("simple",)
-    drawn = data.draw(arrays(drawn_dtype, (BATCHES, 4, 4), regimes), label="values")
-    weights = draw_weights(data, kind, (4, 4))
+    drawn = data.draw(arrays(drawn_dtype, (BATCHES, 5, 5), regimes), label="values")
+    weights = draw_weights(data, kind, (5, 5))
     batches: list[dict[str, Array]] = []
     given_as: list[tuple[Array, Array | None]] = []
     for n in range(BATCHES):

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from conformance.judge import exact, judge
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FLOATS, TAME, arrays, dtype_of, series
+from conformance.strategies import FLOATS, TAME, arrays, dtype_of, series, variants
 from conformance.subject import Subject
 from conformance.trace import Array, GraphSpec, graphs, step, trace
 from reference_impls import balls, optimizers
 from reference_impls.balls import Ball
 
-SHAPE = (4, 2)
+SHAPE = (4, 5)
 # What a call that leaves them out promises.
 RMSPROP_DEFAULTS = {"decay": 0.9, "momentum": 0.0, "epsilon": 1e-10}
 ADADELTA_DEFAULTS = {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-8}
@@ -51,6 +51,7 @@ def graph_of(
     spec: GraphSpec = graphs.optimizers.optimizer(
         optimizer_name=name,
         dtype=dtype,
+        shape=SHAPE,
         use_resource=use_resource,
         sparse=sparse,
         options=dict(options),
@@ -75,6 +76,14 @@ def inputs(data: st.DataObject, dtype: str, sparse: bool) -> Inputs:
     gradients = data.draw(series(STEPS, dtype, SHAPE, TAME), label="gradients")
     first = data.draw(st.sampled_from(range(STEPS)), label="first rows") if sparse else 0
     return Inputs(var, gradients, sparse, rows_from(first, sparse))
+
+
+def graphs_of(swapped: bool, **options: Sequence[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Dense with the first of two options and sparse with the other; ``swapped``: the reverse.
+
+    A check has half of the graphs, and the one of the other kind of variable has the other half.
+    """
+    return variants(sparse=(True, False) if swapped else (False, True), **options)
 
 
 def rows_from(first: int, sparse: bool) -> list[list[int]]:
@@ -155,8 +164,8 @@ def test_gradient_descent(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """The step is var -= learning_rate * grad; duplicate slices each take their step."""
-    sparse = data.draw(st.booleans(), label="sparse")
-    learning_rate = data.draw(st.sampled_from((0.1, 2.0)), label="learning_rate")
+    graph = data.draw(graphs_of(use_resource, learning_rate=(0.1, 2.0)), label="graph")
+    sparse, learning_rate = graph["sparse"], graph["learning_rate"]
     lr = optimizers.hyperparameter(learning_rate, dtype_of(dtype))
     if sparse and use_resource and not semantics(subject, "sparse_descent_rate_is_float32"):
         lr = balls.ball(learning_rate, dtype)
@@ -184,8 +193,8 @@ def descent(lr: Ball, sparse: bool) -> StepReference:
 @given(data=st.data())
 def test_momentum(subject: Subject, dtype: str, use_resource: bool, data: st.DataObject) -> None:
     """The step is accum = momentum * accum + grad; var -= lr * accum, or Nesterov's."""
-    sparse = data.draw(st.booleans(), label="sparse")
-    use_nesterov = data.draw(st.booleans(), label="use_nesterov")
+    graph = data.draw(graphs_of(use_resource, use_nesterov=(False, True)), label="graph")
+    sparse, use_nesterov = graph["sparse"], graph["use_nesterov"]
     options = {"learning_rate": 0.1, "momentum": 0.9, "use_nesterov": use_nesterov}
     spec = graph_of("MomentumOptimizer", dtype, use_resource, sparse, options)
     drawn = inputs(data, dtype, sparse)
@@ -224,10 +233,12 @@ def test_rmsprop(
     data: st.DataObject,
 ) -> None:
     """Moving averages of grad**2, from 1, and of grad; momentum of grad / root; var -= momentum."""
-    sparse = data.draw(st.booleans(), label="sparse")
-    given_options = data.draw(
-        st.sampled_from([{}, {"decay": 0.5, "momentum": 0.9, "epsilon": 0.01}]), label="options"
-    ) | {"learning_rate": 0.1, "centered": centered}
+    swapped = use_resource != centered
+    graph = data.draw(graphs_of(swapped, options=("defaults", "others")), label="graph")
+    sparse = graph["sparse"]
+    given_options: dict[str, Any] = {"learning_rate": 0.1, "centered": centered}
+    if graph["options"] == "others":
+        given_options |= {"decay": 0.5, "momentum": 0.9, "epsilon": 0.01}
     slots = ["mg"] * centered + ["momentum", "rms"]
     spec = graph_of("RMSPropOptimizer", dtype, use_resource, sparse, given_options)
     reference = rmsprop(dtype, RMSPROP_DEFAULTS | given_options, sparse)
@@ -264,19 +275,13 @@ def rmsprop(dtype: str, options: Mapping[str, Any], sparse: bool) -> StepReferen
 @given(data=st.data())
 def test_adadelta(subject: Subject, dtype: str, use_resource: bool, data: st.DataObject) -> None:
     """Moving averages of grad**2 and of update**2; update = grad times the ratio of their roots."""
-    sparse = data.draw(st.booleans(), label="sparse")
-    # An epsilon of 1e-8 is 0 in float16, and then both sums may be.
-    defaults: list[dict[str, float]] = [{}] if dtype != "float16" else []
-    options = data.draw(
-        st.sampled_from(
-            [
-                *defaults,
-                {"learning_rate": 1.0, "epsilon": 1e-3},
-                {"learning_rate": 1.0, "rho": 0.5, "epsilon": 0.1},
-            ]
-        ),
-        label="options",
-    )
+    graph = data.draw(graphs_of(use_resource, options=("defaults", "others")), label="graph")
+    sparse = graph["sparse"]
+    options: dict[str, float] = {}
+    if graph["options"] == "others":
+        options = {"learning_rate": 1.0, "rho": 0.5, "epsilon": 0.1}
+    elif dtype == "float16":  # an epsilon of 1e-8 is 0 there, and then both sums may be
+        options = {"learning_rate": 1.0, "epsilon": 1e-3}
     slots = ["accum", "accum_update"]
     spec = graph_of("AdadeltaOptimizer", dtype, use_resource, sparse, options)
     reference = adadelta(dtype, ADADELTA_DEFAULTS | options)

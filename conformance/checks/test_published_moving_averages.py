@@ -137,6 +137,7 @@ def test_optimizers_average_squared_gradients(
         graphs.optimizers.optimizer(
             optimizer_name=optimizer,
             dtype="float32",
+            shape=[4, 2],
             use_resource=use_resource,
             sparse=False,
             options={"learning_rate": 0.1, option: decay},

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import ALL, FLOATS, TAME, arrays, dtype_of, shapes
+from conformance.strategies import ALL, FLOATS, LENGTH, TAME, arrays, dtype_of, shapes
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, statistics
@@ -100,7 +100,7 @@ def test_normalize_moments(
     subject: Subject, dtype: str, has_shift: bool, data: st.DataObject
 ) -> None:
     """mean_ss / counts + shift, variance_ss / counts - (mean_ss / counts)**2."""
-    shape = [data.draw(st.integers(1, 5), label="size")]
+    shape = [data.draw(st.integers(1, LENGTH), label="size")]
     count = data.draw(st.sampled_from((1, 2, 3, 7, 10, 64)), label="count")
     feeds = {"counts": np.asarray(count).astype(dtype_of(dtype))}
     for name in ("mean_ss", "variance_ss", *["shift"] * has_shift):

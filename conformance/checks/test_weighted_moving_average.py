@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
-from conformance.strategies import FLOATS, TAME, decays, dtype_of, series, variants
+from conformance.strategies import FLOATS, LENGTH, TAME, decays, dtype_of, series, variants
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import moving_averages, weighted_moving_average
@@ -31,14 +31,15 @@ def test_ratio_of_two_averages(
 ) -> None:
     """Average of value * weight over average of weight, both from zero and not debiased."""
     graph = data.draw(
-        variants(decay=(None, 0.9, None, 0.5), weight_shape=((), (), (3,), (3,))), label="graph"
+        variants(decay=(None, 0.9, None, 0.5), weight_shape=((), (), (LENGTH,), (LENGTH,))),
+        label="graph",
     )
     weight_shape, static_decay = graph["weight_shape"], graph["decay"]
     folded = static_decay is not None
     decay: float | Array = static_decay
     if not folded:
         decay = np.asarray(data.draw(decays(), label="decay"), np.float32)
-    values = data.draw(series(3, dtype, (3,), TAME), label="values")
+    values = data.draw(series(3, dtype, (LENGTH,), TAME), label="values")
     weights = data.draw(series(3, dtype, weight_shape, WEIGHTS), label="weights")
     feeds = {} if folded else {"decay": np.asarray(decay)}
     steps = [step(*SLOTS)]
@@ -47,7 +48,7 @@ def test_ratio_of_two_averages(
     observed = subject.run(
         graphs.weighted_moving_average.weighted_moving_average(
             dtype=dtype,
-            shape=[3],
+            shape=[LENGTH],
             weight_shape=list(weight_shape),
             use_resource=use_resource,
             decay=static_decay,
@@ -56,7 +57,7 @@ def test_ratio_of_two_averages(
     )
     rate = moving_averages.decay_rate(decay, dtype_of(dtype))
     zeros = {
-        "value_x_weight": np.zeros(3, dtype_of(dtype)),
+        "value_x_weight": np.zeros(LENGTH, dtype_of(dtype)),
         "weight": np.zeros(weight_shape, dtype_of(dtype)),
     }
     expected: list[dict[str, object]] = [{name: exact(zero) for name, zero in zeros.items()}]

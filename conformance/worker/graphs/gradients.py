@@ -5,19 +5,19 @@ from ..missing import api, need_argument
 NAMES = ("x", "a", "b", "c")
 
 
-def products(tf, dtype, grad_ys, stopped=(), aggregation_method=None, gate_gradients=False):
+def products(tf, dtype, size, grad_ys, stopped=(), aggregation_method=None, gate_gradients=False):
     """tf.gradients of x * a, x * b and x * c; ``grad_ys`` says which of the three have one fed.
 
     ``stopped`` lists the factors whose products are in stop_gradients; ``aggregation_method`` is
     the name of an attribute of tf.AggregationMethod.
     """
-    feeds = {name: tf.placeholder(dtype, [3], name) for name in NAMES}
+    feeds = {name: tf.placeholder(dtype, [size], name) for name in NAMES}
     inner = [feeds["x"] * feeds[name] for name in NAMES[1:]]
     ys = [tf.identity(one) for one in inner]
     given = []
     for index, fed in enumerate(grad_ys):
         if fed:
-            feeds["grad_y%d" % index] = tf.placeholder(dtype, [3], "grad_y%d" % index)
+            feeds["grad_y%d" % index] = tf.placeholder(dtype, [size], "grad_y%d" % index)
         given.append(feeds.get("grad_y%d" % index))
     options = {}
     if stopped:
@@ -118,29 +118,29 @@ def refused(tf, call):
 
 
 def compute_and_apply(
-    tf, dtype, use_resource, gate_gradients, has_grad_loss, var_list, has_global_step
+    tf, dtype, size, use_resource, gate_gradients, has_grad_loss, var_list, has_global_step
 ):
     """compute_gradients of x * a + b * b by variables a, b and unused, and their application.
 
     ``var_list`` lists the variables asked for, or is None for all that are trainable; ``fixed`` is
     not, and scales the loss.
     """
-    x = tf.placeholder(dtype, [3], "x")
-    initial_feeds = {name: tf.placeholder(dtype, [3], name + "_initial") for name in ("a", "b")}
+    x = tf.placeholder(dtype, [size], "x")
+    initial_feeds = {name: tf.placeholder(dtype, [size], name + "_initial") for name in ("a", "b")}
     variables = {
         name: tf.Variable(one, name=name, use_resource=use_resource)
         for name, one in initial_feeds.items()
     }
     variables["unused"] = tf.Variable(
-        tf.zeros([3], dtype), name="unused", use_resource=use_resource
+        tf.zeros([size], dtype), name="unused", use_resource=use_resource
     )
     variables["fixed"] = tf.Variable(
-        tf.ones([3], dtype), name="fixed", use_resource=use_resource, trainable=False
+        tf.ones([size], dtype), name="fixed", use_resource=use_resource, trainable=False
     )
     feeds = {"x": x}
     loss = x * variables["a"] + variables["b"] * variables["b"] * variables["fixed"]
     if has_grad_loss:
-        feeds["grad_loss"] = tf.placeholder(dtype, [3], "grad_loss")
+        feeds["grad_loss"] = tf.placeholder(dtype, [size], "grad_loss")
     optimizer = api(tf, "train.GradientDescentOptimizer")(1.0)
     wanted = None if var_list is None else [variables[name] for name in var_list]
     pairs = optimizer.compute_gradients(
@@ -172,5 +172,4 @@ def compute_and_apply(
             "apply_is_operation": isinstance(apply, tf.Operation),
             "in_train_op": any(one is apply for one in tf.get_collection(tf.GraphKeys.TRAIN_OP)),
         },
-        "initializers": [variables["a"].initializer, variables["b"].initializer],
     }

@@ -76,7 +76,7 @@ def ema_of_variables(
         "initial_feeds": initial_feeds,
         "fetches": fetches,
         "facts": facts,
-        "initializers": [variable.initializer for variable in variables],
+        "initializers": [tf.variables_initializer(variables)],
     }
 
 
@@ -105,7 +105,7 @@ def ema_applied_twice(tf, dtype, use_resource):
             "name_for_c": ema.average_name(c),
             "moving_average_variables": [one.op.name for one in tf.moving_average_variables()],
         },
-        "initializers": [a.initializer, b.initializer],
+        "initializers": [tf.variables_initializer([a, b])],
     }
 
 
@@ -161,7 +161,7 @@ def ema_of_slices(tf, dtype, use_resource):
                 [key, value.op.name] for key, value in ema.variables_to_restore().items()
             ),
         },
-        "initializers": [one.initializer for one in slices],
+        "initializers": [tf.variables_initializer(slices)],
     }
 
 
@@ -180,7 +180,7 @@ def published_control_dependencies(tf, control, use_resource):
             "average_w": ema.average(w),
             "average_b": ema.average(b),
         },
-        "initializers": [w.initializer, b.initializer],
+        "initializers": [tf.variables_initializer([w, b])],
     }
 
 

@@ -11,23 +11,23 @@ def functions_of(options):
     }
 
 
-def optimizer(tf, optimizer_name, dtype, use_resource, sparse, options, callables=False):
-    """tf.train.<optimizer_name>(**options) on a variable ``var`` of shape (4, 2).
+def optimizer(tf, optimizer_name, dtype, shape, use_resource, sparse, options, callables=False):
+    """tf.train.<optimizer_name>(**options) on a variable ``var`` of ``shape``: rows, columns.
 
     Its gradient is fed: dense, or ``sparse`` slices with indices. With ``callables`` the optimiser
     is given functions for its numbers. Fetches are ``apply``, ``var`` and the slots by their names.
     """
-    initial = tf.placeholder(dtype, [4, 2], "initial")
+    initial = tf.placeholder(dtype, shape, "initial")
     var = tf.Variable(initial, name="v", use_resource=use_resource)
     if sparse:
         feeds = {
-            "grad": tf.placeholder(dtype, [None, 2], "grad"),
+            "grad": tf.placeholder(dtype, [None, shape[1]], "grad"),
             "indices": tf.placeholder(tf.int32, [None], "indices"),
         }
-        shape = tf.constant([4, 2], tf.int64)
-        gradient = tf.IndexedSlices(feeds["grad"], feeds["indices"], shape)
+        dense_shape = tf.constant(shape, tf.int64)
+        gradient = tf.IndexedSlices(feeds["grad"], feeds["indices"], dense_shape)
     else:
-        feeds = {"grad": tf.placeholder(dtype, [4, 2], "grad")}
+        feeds = {"grad": tf.placeholder(dtype, shape, "grad")}
         gradient = feeds["grad"]
     made = api(tf, "train." + optimizer_name)(**(functions_of(options) if callables else options))
     fetches = {"apply": made.apply_gradients([(gradient, var)]), "var": var}
@@ -45,5 +45,4 @@ def optimizer(tf, optimizer_name, dtype, use_resource, sparse, options, callable
             "slot_names": {slot: made.get_slot(var, slot).op.name for slot in slots},
             "own_variables": sorted(one.op.name for one in made.variables()),
         },
-        "initializers": [var.initializer],
     }
