@@ -50,6 +50,12 @@ _MUTANTS = Path(__file__).resolve().parent.parent / "tests" / "mutants"
     "The folder for sensitivity.json, index.html and the report of each run.",
 )
 @click.option(
+    "--markdown",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the result as a page in Markdown too.",
+)
+@click.option(
     "-j",
     "processes",
     type=click.IntRange(min=1),
@@ -65,6 +71,7 @@ def sensitivity_command(
     examples: int | None,
     folder: Path,
     out: Path,
+    markdown: Path | None,
     processes: int,
 ) -> None:
     """Put faults into TensorFlow, one at a time, and show which of them the checks notice.
@@ -106,6 +113,9 @@ def sensitivity_command(
     files.write_json(out / "sensitivity.json", document)
     print_sensitivity(document, Console())
     click.echo(f"sensitivity: {out / 'sensitivity.json'}\npage:        {out / 'index.html'}")
+    if markdown is not None:
+        files.write_text(markdown, sensitivity_report.as_markdown(document))
+        click.echo(f"markdown:    {markdown}")
     if any(one.status == INTERRUPTED for one in ran):
         exit_with(INTERRUPTED)
     counts = document["summary"]

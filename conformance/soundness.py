@@ -1,8 +1,9 @@
 """Soundness: whether the checks ever accuse a TensorFlow that nobody has changed.
 
 The checks run in rounds, each with a seed of its own, so that no round has the inputs of another.
-An API whose checks have compared enough takes no part in further rounds; later rounds draw more
-examples, so that what every run costs (TensorFlow's import, the graphs) is paid less often. All
+An API whose checks have compared enough takes no part in further rounds, and a check that draws
+nothing only in the first; later rounds draw more examples, so that what every run costs
+(TensorFlow's import, the graphs) is paid less often. All
 there is to know is in one document, on disk after each round, and a later run goes on from it.
 """
 
@@ -120,11 +121,11 @@ class Soundness:
 
     @property
     def open(self) -> list[str]:
-        """The APIs that are to be compared more; those a release does not have are not."""
+        """The APIs to compare more: those the release has, and whose inputs are drawn."""
         return [
             name
             for name, row in self.document["apis"].items()
-            if row["comparisons"] < self._target and not row["missing"]
+            if row["comparisons"] < self._target and row["drawn"] and not row["missing"]
         ]
 
     @property
@@ -134,14 +135,14 @@ class Soundness:
 
     @property
     def examples(self) -> int:
-        """Examples per check of the next round: twice as many as before, if as many are needed."""
+        """Examples per check of the next round: four times as before, if as many are needed."""
         rounds = self.document["rounds"]
         if not rounds:
             return DEFAULT_EXAMPLES
         needed = max(
             (self._needed(self.document["apis"][one]) for one in self.open), default=math.inf
         )
-        most = min(2 * rounds[-1]["examples"], MOST_EXAMPLES)
+        most = min(4 * rounds[-1]["examples"], MOST_EXAMPLES)
         return int(max(DEFAULT_EXAMPLES, min(most, needed)))
 
     def _needed(self, row: dict[str, Any]) -> float:
@@ -192,6 +193,8 @@ class Soundness:
         # Floors speak of whole runs of whole APIs; a selection by mark, even of all, has none.
         arguments += ["--no-corpus", "-m", "api"]
         arguments += [f"--without-api={name}" for name in sorted(self._closed())]
+        if self.document["complete"]:
+            arguments.append("--drawn-only")
         if math.isfinite(until):
             arguments.append(f"--until={until}")
         if workers is not None:
@@ -250,6 +253,7 @@ def _nothing_yet() -> dict[str, Any]:
         "failures": 0,
         "bound_fraction": None,
         "seconds": 0.0,
+        "drawn": False,
         "missing": True,
     }
 
@@ -262,6 +266,7 @@ def _count(row: dict[str, Any], checks: list[dict[str, Any]], examples: int) -> 
     row["asked"] += examples
     row["failures"] += sum(one["outcome"] in BAD for one in checks)
     row["seconds"] = round(row["seconds"] + sum(one["seconds"] for one in checks), 3)
+    row["drawn"] = row["drawn"] or any(one["examples"] > 1 for one in checks)
     row["missing"] = row["missing"] and all(one["outcome"] == "missing" for one in checks)
     # Of a registered deviation it is known that it lies outside.
     unexplained = (one["worst"]["bound_fraction"] for one in checks if one["outcome"] != "expected")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_runtest_setup"]
 
@@ -20,6 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="leave out the checks of this API",
     )
     group.addoption(
+        "--drawn-only",
+        action="store_true",
+        help="leave out the checks that draw nothing: another seed gives them the same inputs",
+    )
+    group.addoption(
         "--until",
         type=float,
         default=float("inf"),
@@ -29,12 +35,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the checks of some APIs out."""
+    """Leave out the checks of some APIs, and those that draw nothing."""
     without = set(config.getoption("without_api"))
-    left_out = [item for item in items if _api(item) in without]
+    drawn_only = config.getoption("drawn_only")
+    left_out = [
+        item
+        for item in items
+        if _api(item) in without or (drawn_only and not is_hypothesis_test(_function(item)))
+    ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if _api(item) not in without]
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -42,6 +53,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin no check when the time is over; one that is skipped has no verdict."""
     if time.time() > item.config.getoption("until"):
         pytest.skip("the time is over")
+
+
+def _function(item: pytest.Item) -> object:
+    return getattr(item, "obj", None)
 
 
 def _api(item: pytest.Item) -> str | None:

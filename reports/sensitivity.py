@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import TYPE_CHECKING, Any
 
 from reports.files import SENSITIVITY
-from reports.wording import plural
+from reports.wording import count, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,43 @@ def build(baseline: dict[str, Any], mutants: Sequence[dict[str, Any]]) -> dict[s
         },
         "mutants": list(mutants),
     }
+
+
+def as_markdown(document: dict[str, Any]) -> str:
+    """Return the document as a page: the sentence, a table by API, and what was not noticed."""
+    subject, mutants = document["subject"], document["mutants"]
+    examples = plural(document["settings"]["examples"], "example")
+    lines = [
+        f"# Faults of {subject['label']}",
+        "",
+        document["headline"],
+        "",
+        f"TensorFlow {subject['tensorflow']}, {examples} per check. `tests/mutants/` has a file",
+        "for each fault; it is noticed when a check that passes without it does not pass with it.",
+    ]
+    needed = sorted(one["examples"] for one in mutants if one["verdict"] == "killed")
+    if needed:
+        most = needed[int(0.95 * (len(needed) - 1))]
+        median = plural(int(statistics.median(needed)), "example")
+        lines += [
+            f"The check that noticed it needed {median} in the median, {count(most)} at the 95th",
+            f"percentile, {count(needed[-1])} at most.",
+        ]
+    lines += ["", "| API | " + " | ".join(VERDICTS) + " |", "| --- |" + " ---: |" * len(VERDICTS)]
+    lines += [
+        f"| `{api}` | " + " | ".join(count(row[one]) for one in VERDICTS) + " |"
+        for api, row in document["apis"].items()
+    ]
+    for verdict in ("survived", "broken", "not applicable"):
+        rows = [one for one in mutants if one["verdict"] == verdict]
+        if rows:
+            lines += ["", f"## {verdict.capitalize()}", ""]
+            lines += [f"- `{one['name']}`: {_reason(one)}" for one in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _reason(mutant: dict[str, Any]) -> str:
+    return " ".join(part for part in (mutant["what"], mutant["reason"]) if part)
 
 
 def _count(mutants: Sequence[dict[str, Any]]) -> dict[str, int]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SOUNDNESS = "tf-litmus/soundness/1"
+SOUNDNESS = "tf-litmus/soundness/2"
 HEADS = ("API", "comparisons", "runs", "failures", "bound fraction", "seconds")
 
 
@@ -39,14 +39,15 @@ def load(path: Path) -> dict[str, Any]:
 def headline(document: dict[str, Any]) -> str:
     """Return the run in one sentence."""
     apis = [row for row in document["apis"].values() if not row["missing"]]
-    reached = sum(row["comparisons"] >= document["comparisons"] for row in apis)
+    drawn = [row for row in apis if row["drawn"]]
+    reached = sum(row["comparisons"] >= document["comparisons"] for row in drawn)
     compared = sum(row["comparisons"] for row in apis)
     failures = len(document["failures"])
     version = document["subject"]["tensorflow"]
     return (
         f"{count(compared)} comparisons on TensorFlow {version}: "
         f"{plural(failures, 'unexplained failure') if failures else 'no unexplained failure'}. "
-        f"{reached} of {plural(len(apis), 'API')} reached {count(document['comparisons'])}."
+        f"{reached} of {plural(len(drawn), 'API')} reached {count(document['comparisons'])}."
     )
 
 
@@ -79,7 +80,7 @@ def as_markdown(document: dict[str, Any]) -> str:
         f"`{command}`, profile {settings['profile']}: {many}.",
         "Bound fractions are the largest |observed − centre| / radius seen outside registered",
         "deviations; an API without one is judged by bits, facts or orders. Seconds are those of",
-        "its checks.",
+        "its checks. What draws no inputs is compared in the first run alone.",
         "",
         "| " + " | ".join(HEADS) + " |",
         "| --- |" + " ---: |" * (len(HEADS) - 1),

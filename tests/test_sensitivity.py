@@ -74,6 +74,10 @@ def test_the_document_counts_by_api(tmp_path):
     files.validate(document)
     assert document["apis"]["tf.a"]["survived"] == 1
     assert "notice 1 (50 %)" in document["headline"]
+    page = sensitivity_report.as_markdown(document)
+    assert "| `tf.a` | 1 | 1 | 0 | 0 |" in page
+    assert "## Survived\n\n- `a`: A fault." in page
+    assert "## Broken" not in page
 
 
 IN_SOURCE = """

@@ -104,12 +104,22 @@ def test_what_has_reached_the_target_is_left_out(tmp_path, rounds):
     assert [path.name for path in tmp_path.iterdir()] == ["soundness.json"]
 
 
+def test_what_draws_nothing_is_compared_once(tmp_path, rounds):
+    fake = rounds((0, [check("tf.a", 10), {**check("tf.b", 3), "examples": 1}]), (0, []))
+    state = Soundness(tmp_path, ASKED, 40)
+    go_on(state)
+    assert state.open == ["tf.a"]
+    go_on(state)
+    assert ["--drawn-only" in cell.arguments for cell in fake.cells] == [False, True]
+    assert "0 of 1 API reached 40" in headline(state.document)
+
+
 def test_rounds_grow_as_far_as_is_needed(tmp_path, rounds):
     fake = rounds(*[(0, [check("tf.a", 1)])] * 8, (0, [check("tf.a", 90)]), (0, []))
     state = Soundness(tmp_path, ASKED, 100)
     for _ in range(10):
         go_on(state)
-    assert fake.examples[:8] == [25, 50, 100, 200, 400, 800, MOST_EXAMPLES, MOST_EXAMPLES]
+    assert fake.examples[:8] == [25, 100, 400, *[MOST_EXAMPLES] * 5]
     assert fake.examples[9] < MOST_EXAMPLES
 
 
@@ -158,7 +168,7 @@ def test_a_document_of_other_settings_is_refused(tmp_path, rounds, asked):
     with pytest.raises(UsageError, match="--fresh"):
         Soundness.resumed(tmp_path, asked, 5, seed_given=True)
     (tmp_path / "soundness.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(UsageError, match="not a tf-litmus/soundness/1"):
+    with pytest.raises(UsageError, match="not a tf-litmus/soundness/2"):
         Soundness.resumed(tmp_path, ASKED, 5, seed_given=True)
 
 
