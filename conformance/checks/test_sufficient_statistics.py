@@ -19,7 +19,7 @@ SUFFICIENT = "tf.nn.sufficient_statistics"
 NORMALIZE = "tf.nn.normalize_moments"
 
 AXES = {1: [0], 2: [0, 1], 4: [1, 2]}
-STATIC_SHAPE = [2, 3, 2, 3]
+STATIC_SHAPE = [2, 3, 4, 5]
 shifts = pytest.mark.parametrize("has_shift", [False, True], ids=["no_shift", "shift"])
 
 
