@@ -73,6 +73,15 @@ def fails_when_initialized(tf):
     variable = tf.Variable(tf.check_numerics(given, "not finite"), validate_shape=False)
     return {"initial_feeds": {"v": given}, "fetches": {"v": variable}}
 
+def set_first(tf):
+    value = tf.placeholder(tf.float32, [], "value")
+    variable = tf.Variable(1.0)
+    return {
+        "feeds": {"value": value},
+        "fetches": {"v": variable, "set": tf.assign(variable, value).op},
+        "initialize": False,
+    }
+
 def fails_when_run(tf):
     x = tf.placeholder(tf.float32, None, "x")
     return {"feeds": {"x": x}, "fetches": {"y": tf.check_numerics(x, "not finite")}}
@@ -282,6 +291,17 @@ def test_an_error_when_initializing_is_told(subject):
     ).error
     assert (error.type, error.during) == ("InvalidArgumentError", "initialize")
     assert "not finite" in error.message
+
+
+def test_what_the_first_step_sets_is_not_initialized(subject):
+    spec = graphs.added.set_first()
+    assert subject.run(spec, trace(step("v"))).error.type == "FailedPreconditionError"
+    observed = subject.run(spec, trace(step("set", value=one), step("v")))
+    assert observed.steps[1]["v"] == one
+
+
+def test_nothing_is_initialized_for_no_steps(subject):
+    assert subject.run(graphs.added.fails_when_initialized(), trace()).error is None
 
 
 def test_an_error_when_running_keeps_the_steps_before_it(subject):

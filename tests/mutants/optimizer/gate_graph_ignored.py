@@ -3,7 +3,7 @@
 from tf_litmus_worker import mutation
 
 API = "tf.train.Optimizer"
-SELECT = "test_gradients or test_optimizer or test_update_ops or test_towers or before_any_is_applied"
+SELECT = "test_gradients or test_optimizer or test_towers or before_any_is_applied"
 
 mutation.in_source(
     "tensorflow.python.training.optimizer",
