@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from reference_impls import balls
-from reference_impls.underflow import every_underflow, is_subnormal
+from reference_impls.underflow import every_underflow, may_be_flushed
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -67,7 +67,7 @@ def moving_average(variable: Array, value: Array, rate: Array) -> list[Array]:
         step = np.asarray(difference * rate)
         averages = [np.asarray(variable - step)]
         met = (variable, value, rate, difference, step, averages[0])
-        if any(is_subnormal(one).any() for one in met):
+        if any(may_be_flushed(one).any() for one in met):
             averages = [
                 average
                 for difference in every_underflow(np.subtract, variable, value)
