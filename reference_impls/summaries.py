@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reference_impls.underflow import flushed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,11 +21,16 @@ if TYPE_CHECKING:
 _LENGTH_DELIMITED, _SIMPLE_VALUE = b"\x0a", b"\x15"
 
 
-def scalar(tag: str, value: Array) -> bytes:
-    """Return the summary of one value: a scalar of any real dtype, which becomes a float32."""
-    with np.errstate(over="ignore"):
-        number = np.asarray(value).astype("<f4").tobytes()
-    return _field(_field(tag.encode()) + _SIMPLE_VALUE + number)
+def scalar(tag: str, value: Array) -> list[bytes]:
+    """Return what the summary of one value may be: a scalar of any real dtype, as a float32.
+
+    Two where a float64 is subnormal as a float32: the thread decides whether the cast flushes it.
+    """
+    with np.errstate(over="ignore", under="ignore"):
+        number = np.asarray(value).astype("<f4")
+    numbers = [number, flushed(number)] if value.dtype == np.float64 else [number]
+    head = _field(tag.encode()) + _SIMPLE_VALUE
+    return [_field(head + one) for one in dict.fromkeys(one.tobytes() for one in numbers)]
 
 
 def merged(summaries: Sequence[bytes]) -> bytes:

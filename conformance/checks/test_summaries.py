@@ -29,9 +29,9 @@ CALLED = {"plain": "loss", "again": "loss_1"}
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 
 
-def text(content: bytes) -> Exact:
-    """The expectation of a scalar string."""
-    return exact(np.array(content, object))
+def text(*contents: bytes) -> Exact:
+    """The expectation of a scalar string, one of these."""
+    return exact(*(np.array(content, object) for content in contents))
 
 
 def strings(*texts: str) -> Exact:
@@ -59,8 +59,9 @@ def test_bytes_of_summaries(subject: Subject, dtype: str, data: st.DataObject) -
         summaries.scalar(CALLED.get(tag, tag), value)
         for tag, value in zip(TAGS, values, strict=True)
     ]
-    expected = {f"summary{n}": text(one) for n, one in enumerate(each)}
-    judge(observed, [expected | {"merged": text(summaries.merged(each))}])
+    expected = {f"summary{n}": text(*contents) for n, contents in enumerate(each)}
+    seen = [observed.seen(0, name, one.alternatives[0]).item() for name, one in expected.items()]
+    judge(observed, [expected | {"merged": text(summaries.merged(seen))}])
 
 
 @api(MERGE_ALL, SCALAR)
@@ -68,7 +69,9 @@ def test_which_summaries_are_merged(subject: Subject) -> None:
     """Those of SUMMARIES or of the collection named, and of the scope; None where there is none."""
     observed = subject.run(graphs.summaries.collections(), trace(step("merged", "mine", "inner")))
     one = np.asarray(1, np.float32)
-    plain, own, scoped = (summaries.scalar(tag, one) for tag in ("plain", "own", "inner/scoped"))
+    (plain,), (own,), (scoped,) = (
+        summaries.scalar(tag, one) for tag in ("plain", "own", "inner/scoped")
+    )
     judge(
         observed,
         [{"merged": text(plain + scoped), "mine": text(own), "inner": text(scoped)}],
