@@ -170,7 +170,7 @@ class Soundness:
         LitmusError
             There is nothing to count: the subject did not start, or no check was selected.
         """
-        seed, examples = self.seed, self.examples
+        seed, examples, wanted = self.seed, self.examples, self.open
         began = time.monotonic()
         cell = self._cell(seed, until, workers)
         runner = Runner(Settings(self._out, self._asked.select, examples), tell)
@@ -178,9 +178,14 @@ class Soundness:
         if result.status not in (AS_EXPECTED, DEVIATION, INTERRUPTED):
             raise _refused(result, self._asked.subject)
         if result.report is not None:
-            self._take(files.load(result.report), result, seed, examples)
+            report = files.load(result.report)
+            self._take(report, result, seed, examples)
             self.document["rounds"][-1]["seconds"] = round(time.monotonic() - began, 1)
             whole = result.status != INTERRUPTED and time.time() <= until
+            if whole:
+                # A check may have run several examples, and have drawn none of them.
+                for name in set(wanted) - {one["api"] for one in report["checks"]}:
+                    self.document["apis"][name]["drawn"] = False
             self.document["complete"] = self.document["complete"] or whole
             self.document["seconds"] = sum(one["seconds"] for one in self.document["rounds"])
             files.write_json(self._out / "soundness.json", self.document)

@@ -105,13 +105,24 @@ def test_what_has_reached_the_target_is_left_out(tmp_path, rounds):
 
 
 def test_what_draws_nothing_is_compared_once(tmp_path, rounds):
-    fake = rounds((0, [check("tf.a", 10), {**check("tf.b", 3), "examples": 1}]), (0, []))
+    first = [check("tf.a", 10), {**check("tf.b", 3), "examples": 1}]
+    fake = rounds((0, first), (0, [check("tf.a", 10)]))
     state = Soundness(tmp_path, ASKED, 40)
     go_on(state)
     assert state.open == ["tf.a"]
     go_on(state)
     assert ["--drawn-only" in cell.arguments for cell in fake.cells] == [False, True]
     assert "0 of 1 API reached 40" in headline(state.document)
+
+
+def test_several_examples_need_not_be_drawn(tmp_path, rounds):
+    first = [check("tf.a", 10), {**check("tf.b", 3), "examples": 2}]
+    rounds((0, first), (0, [check("tf.a", 30)]))
+    state = Soundness(tmp_path, ASKED, 40)
+    go_on(state)
+    assert state.open == ["tf.a", "tf.b"]
+    go_on(state)
+    assert state.finished
 
 
 def test_rounds_grow_as_far_as_is_needed(tmp_path, rounds):
