@@ -158,7 +158,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Spare what has been imported, which stays: collections took a seventh of the driver."""
+    """Keep the garbage collector off what is imported: that took a seventh of the driver."""
     gc.freeze()
 
 

@@ -97,8 +97,10 @@ def verdict(mutant: Mutant, result: Result, baseline: Mapping[str, str]) -> dict
         "examples": None,
         "reason": result.reason,
     }
-    if "NotApplicable" in result.reason:
-        return {**row, "verdict": "not applicable"}
+    _, not_applicable, what = result.reason.partition("NotApplicable: ")
+    if not_applicable:
+        # What follows is advice to who wrote a set-up file that fails, as this one should.
+        return {**row, "verdict": "not applicable", "reason": what.rpartition("; ")[0] or what}
     if result.status not in (AS_EXPECTED, DEVIATION) or result.report is None:
         return row
     checks = files.load(result.report)["checks"]

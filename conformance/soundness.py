@@ -24,13 +24,14 @@ from conformance.pytest_process import (
     DEVIATION,
     INTERRUPTED,
     NOT_STARTED,
+    WRONG_USAGE,
 )
 from reports import files
 from reports.outcomes import BAD, largest
 from reports.soundness import SOUNDNESS, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 __all__ = ["MOST_EXAMPLES", "Asked", "Soundness"]
@@ -175,7 +176,11 @@ class Soundness:
         cell = self._cell(seed, until, workers)
         runner = Runner(Settings(self._out, self._asked.select, examples), tell)
         (result,) = runner.run([cell], 1, lambda _: None)
-        if result.status not in (AS_EXPECTED, DEVIATION, INTERRUPTED):
+        if result.status == WRONG_USAGE and self.document["complete"]:
+            # The same command has run before: what it selects now are checks that draw nothing.
+            self._close(wanted)
+            files.write_json(self._out / "soundness.json", self.document)
+        elif result.status not in (AS_EXPECTED, DEVIATION, INTERRUPTED):
             raise _refused(result, self._asked.subject)
         if result.report is not None:
             report = files.load(result.report)
@@ -184,8 +189,7 @@ class Soundness:
             whole = result.status != INTERRUPTED and time.time() <= until
             if whole:
                 # A check may have run several examples, and have drawn none of them.
-                for name in set(wanted) - {one["api"] for one in report["checks"]}:
-                    self.document["apis"][name]["drawn"] = False
+                self._close(set(wanted) - {one["api"] for one in report["checks"]})
             self.document["complete"] = self.document["complete"] or whole
             self.document["seconds"] = sum(one["seconds"] for one in self.document["rounds"])
             files.write_json(self._out / "soundness.json", self.document)
@@ -205,6 +209,11 @@ class Soundness:
         if workers is not None:
             arguments += ["-n", workers]
         return Cell(self._asked.subject, self._asked.profile, f"seed{seed}", tuple(arguments))
+
+    def _close(self, names: Iterable[str]) -> None:
+        """Ask these APIs no more: their checks draw nothing."""
+        for name in names:
+            self.document["apis"][name]["drawn"] = False
 
     def _closed(self) -> set[str]:
         return set(self.document["apis"]) - set(self.open)

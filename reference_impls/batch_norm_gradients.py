@@ -101,10 +101,9 @@ def fused_training(
     root = balls.rsqrt(balls.mean(balls.square(centred), axes) + epsilon)
     offset = balls.sum(wide_y, axes)
     count = balls.ball(np.asarray(prod(x.shape[a] for a in axes)), scale.dtype)
-    scaled_last = balls.sum(wide_y * centred, axes) * root
-    slope = balls.hull(
-        balls.square(root) * balls.mean(wide_y * centred, axes), scaled_last * root / count
-    )
+    products = wide_y * centred
+    scaled_last = balls.sum(products, axes) * root
+    slope = balls.hull(balls.square(root) * balls.mean(products, axes), scaled_last * root / count)
     x_backprop = (scale * root) * (wide_y - balls.mean(wide_y, axes) - centred * slope)
     return {
         "x": balls.cast(x_backprop, x.dtype),

@@ -19,6 +19,7 @@ from conformance import soundness
 from conformance.cli import main
 from conformance.errors import SubjectUnavailable, UsageError
 from conformance.matrix import Cell, Result, Settings
+from conformance.pytest_process import WRONG_USAGE
 from conformance.soundness import MOST_EXAMPLES, Asked, Soundness
 from reports import files
 from reports.soundness import as_markdown, headline
@@ -123,6 +124,16 @@ def test_several_examples_need_not_be_drawn(tmp_path, rounds):
     assert state.open == ["tf.a", "tf.b"]
     go_on(state)
     assert state.finished
+
+
+def test_when_all_that_is_left_draws_nothing_it_is_finished(tmp_path, rounds):
+    first = [check("tf.a", 50), {**check("tf.b", 3), "examples": 2}]
+    rounds((0, first), (WRONG_USAGE, None))
+    state = Soundness(tmp_path, ASKED, 40)
+    go_on(state)
+    assert not state.finished
+    go_on(state)
+    assert Soundness.resumed(tmp_path, ASKED, 40, seed_given=True).finished
 
 
 def test_rounds_grow_as_far_as_is_needed(tmp_path, rounds):
