@@ -22,7 +22,7 @@ from conformance.errors import SubjectUnavailable
 from conformance.worker import frames
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from conformance.subjects import Launch
 
@@ -35,6 +35,7 @@ IMPORT_SECONDS = 300.0
 _STDERR_LINES = 40
 # A remote shell may greet before the Python it starts speaks; more than this is not a greeting.
 _GREETING_BYTES = 65536
+_CHUNK_BYTES = 1 << 16
 
 
 class WorkerLost(Exception):
@@ -80,6 +81,7 @@ class WorkerProcess:
             target=self._collect_stderr, args=(_pipe(self._process.stderr),), daemon=True
         )
         self._stderr_reader.start()
+        self._unread = bytearray()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._stdout, selectors.EVENT_READ)
         # What is sent first may be more than a pipe holds, and a remote Python starts slowly.
@@ -119,7 +121,7 @@ class WorkerProcess:
         deadline = time.monotonic() + IMPORT_SECONDS
         try:
             self._skip_greeting(deadline)
-            header, _ = frames.decode(self._reader(deadline, pending=frames.MAGIC), _dtype)
+            header, _ = frames.decode(self._reader(deadline), _dtype)
         except (WorkerLost, WorkerTimedOut, frames.BadFrame) as error:
             reason = str(error) or f"it said nothing within {IMPORT_SECONDS:g} s"
             raise SubjectUnavailable(
@@ -192,36 +194,37 @@ class WorkerProcess:
 
     def _send(self, data: bytes, deadline: float) -> None:
         unsent = memoryview(data)
+        while unsent:
+            try:
+                unsent = unsent[os.write(self._stdin.fileno(), unsent) :]
+            except BlockingIOError:
+                self._wait_until_writable(deadline)
+            except BrokenPipeError:
+                # The reason is known when the reply is read: the pipe ends there too.
+                return
+
+    def _wait_until_writable(self, deadline: float) -> None:
+        remaining = deadline - time.monotonic()
         with selectors.DefaultSelector() as writable:
             writable.register(self._stdin, selectors.EVENT_WRITE)
-            while unsent:
-                remaining = deadline - time.monotonic()
-                if remaining <= 0 or not writable.select(remaining):
-                    raise WorkerTimedOut
-                try:
-                    unsent = unsent[os.write(self._stdin.fileno(), unsent) :]
-                except BrokenPipeError:
-                    # The reason is known when the reply is read: the pipe ends there too.
-                    return
+            if remaining <= 0 or not writable.select(remaining):
+                raise WorkerTimedOut
 
-    def _reader(self, deadline: float, pending: bytes = b"") -> Any:
-        buffered = pending
+    def _reader(self, deadline: float) -> Callable[[int], bytes]:
+        """Return `frames.decode`'s ``read``: of what has arrived, or of what arrives in time."""
 
         def read(count: int) -> bytes:
-            nonlocal buffered
-            chunks = [buffered[:count]]
-            missing = count - len(chunks[0])
-            buffered = buffered[count:]
-            while missing:
+            while len(self._unread) < count:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0 or not self._selector.select(remaining):
                     raise WorkerTimedOut
-                chunk = os.read(self._stdout.fileno(), min(missing, 1 << 20))
+                chunk = os.read(self._stdout.fileno(), _CHUNK_BYTES)
                 if not chunk:
                     raise WorkerLost(self._cause_of_death())
-                chunks.append(chunk)
-                missing -= len(chunk)
-            return b"".join(chunks)
+                self._unread += chunk
+            taken = bytes(self._unread[:count])
+            del self._unread[:count]
+            return taken
 
         return read
 
@@ -232,6 +235,7 @@ class WorkerProcess:
             seen += read(1)
             if len(seen) > _GREETING_BYTES:
                 raise WorkerLost(f"it printed {seen[:60]!r}… instead of a frame")
+        self._unread[:0] = frames.MAGIC
 
     def _cause_of_death(self) -> str:
         try:

@@ -1,5 +1,6 @@
 """The worker's loop: one fingerprint, then one reply for every request."""
 
+import gc
 import linecache
 import os
 import traceback
@@ -30,6 +31,9 @@ def serve(stdin, protocol_out, settings):
         reply({"unavailable": _with_type(error), "during": during})
         return
     sessions = graph_sessions.GraphSessions(tf, settings)
+    if hasattr(gc, "freeze"):  # Python 3.7
+        # What TensorFlow's modules made stays: a collection needs to look at graphs alone.
+        gc.freeze()
     reply({"fingerprint": fingerprint.fingerprint(tensorflow, tf, settings)})
 
     def dtype_named(name):
