@@ -31,7 +31,7 @@ NOT_STARTED = 3
 INTERRUPTED = 130
 
 # What a run does that is told nothing else.
-DEFAULT_EXAMPLES = 25
+DEFAULT_EXAMPLES = 12
 DEFAULT_SEED = 0
 
 _PACKAGE = Path(__file__).resolve().parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -42,7 +43,7 @@ KINDS = (
 )
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 # A step of a network costs as much as a dozen of other examples.
-few_examples = settings(max_examples=max(1, settings().max_examples // 5))
+few_examples = settings(max_examples=math.ceil(settings().max_examples / 5))
 
 # Gives the array of a name and a shape.
 Draw = Callable[[str, tuple[int, ...]], Array]
