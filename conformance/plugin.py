@@ -14,6 +14,7 @@ import pytest
 
 from conformance import order
 from conformance.corpus_gathering import Gathering
+from conformance.enlargement import enlarge
 from conformance.hunt_run import Hunt
 from conformance.marks import published_keyword
 from conformance.pytest_process import DEFAULT_EXAMPLES, DEFAULT_SEED
@@ -50,6 +51,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         default=DEFAULT_EXAMPLES,
         help=f"drawn examples per check (default: {DEFAULT_EXAMPLES})",
+    )
+    group.addoption(
+        "--enlarge",
+        type=int,
+        metavar="FACTOR",
+        default=1,
+        help="make drawn arrays about FACTOR times as large (default: 1)",
     )
     group.addoption(
         "--no-shrink",
@@ -106,6 +114,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "published(*rows): the rows of published.toml a check is")
     if config.getoption("examples") < 1:
         raise pytest.UsageError("--examples must be at least 1")
+    if config.getoption("enlarge") < 1:
+        raise pytest.UsageError("--enlarge must be at least 1")
+    enlarge(config.getoption("enlarge"))
     # A seed of its own for every check, and so the same inputs for every subject, every time.
     # hypothesis' other way to the same end, `derandomize`, reads and digests each check's source;
     # so it does without a seed, and for hypothesis the number 0, but not the text, is none.

@@ -56,6 +56,7 @@ class Run:
                 "seed": _seed(config),
                 "select": config.getoption("keyword") or None,
                 "setup": self._setup_path.name if self._setup_path else None,
+                "enlarge": config.getoption("enlarge"),
             },
         )
         self._replay: corpus_replay.Replay | None = None

@@ -49,12 +49,15 @@ class Asked:
     ----------
     seed
         The first round's; each next round's is one more.
+    enlarge
+        How many times as large as in a run the drawn arrays are, about.
     """
 
     subject: str
     profile: str
     select: str | None
     seed: int
+    enlarge: int = 1
 
 
 class Soundness:
@@ -200,7 +203,7 @@ class Soundness:
     def _cell(self, seed: int, until: float, workers: str | None) -> Cell:
         arguments = ["-p", "conformance.soundness_plugin", "--hypothesis-seed", str(seed)]
         # Floors speak of whole runs of whole APIs; a selection by mark, even of all, has none.
-        arguments += ["--no-corpus", "-m", "api"]
+        arguments += ["--no-corpus", "-m", "api", "--enlarge", str(self._asked.enlarge)]
         arguments += [f"--without-api={name}" for name in sorted(self._closed())]
         if self.document["complete"]:
             arguments.append("--drawn-only")

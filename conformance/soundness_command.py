@@ -62,6 +62,14 @@ __all__ = ["soundness_command"]
     metavar="N",
     help="The first run's --hypothesis-seed, each next one's is one more; drawn unless given.",
 )
+@click.option(
+    "--enlarge",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="FACTOR",
+    help="Draw arrays about FACTOR times as large: more comparisons a second, and longer sums.",
+)
 @workers_option
 @out_option(
     "reports/out/soundness", "The folder for soundness.json and for the reports of failures."
@@ -80,6 +88,7 @@ def soundness_command(
     comparisons: int,
     seconds: float,
     seed: int | None,
+    enlarge: int,
     workers: str | None,
     out: Path,
     markdown: Path | None,
@@ -95,13 +104,14 @@ def soundness_command(
     \b
     Examples:
       tf-litmus soundness --tf 2.21 --comparisons 5000 -k moments
-      tf-litmus soundness --tf 1.15 --seconds 14400 -n 2 --markdown docs/soundness.md
+      tf-litmus soundness --tf 1.15 --enlarge 8 --seconds 14400 -n 2 --markdown FILE
     """  # noqa: D301  (click takes a real backspace for "do not rewrap")
     # A misspelt subject is found, and a release installed, before the clock runs.
     profiles(subject, profile)
     resolve(subject)
     refuse_unwritable(out)
-    asked = Asked(subject, profile, select, secrets.randbelow(2**31) if seed is None else seed)
+    first = secrets.randbelow(2**31) if seed is None else seed
+    asked = Asked(subject, profile, select, first, enlarge)
     out = out.absolute()
     if fresh:
         state = Soundness(out, asked, comparisons)

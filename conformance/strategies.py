@@ -14,17 +14,14 @@ import ml_dtypes
 import numpy as np
 from hypothesis import strategies as st
 
+from conformance.enlargement import side
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from conformance.trace import Array
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
-
-
-# Kernels compute in packets of up to 16 numbers, and what is left over one by one: longer than a
-# packet, and no multiple of any.
-LENGTH = 19
 
 
 def dtype_of(name: str) -> np.dtype[Any]:
@@ -232,13 +229,14 @@ def _recipes(
 
 @functools.cache
 def shapes(rank: int, largest: int) -> st.SearchStrategy[list[int]]:
-    """Shapes of ``rank`` axes of 1 to ``largest``."""
-    lengths = (largest,) * rank
+    """Shapes of ``rank`` axes of 1 to ``largest``, or to more of them with ``--enlarge``."""
+    most = side(largest, rank)
+    lengths = (most,) * rank
 
     def shape(index: int) -> list[int]:
         return [int(at) + 1 for at in np.unravel_index(index, lengths)]
 
-    return st.integers(0, largest**rank - 1).map(shape)
+    return st.integers(0, most**rank - 1).map(shape)
 
 
 @functools.cache

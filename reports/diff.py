@@ -204,8 +204,8 @@ def _notes(base: dict[str, Any], candidate: dict[str, Any]) -> list[str]:
         for report in (base, candidate)
         if report["incomplete"]
     ]
-    for setting in ("examples", "seed", "select", "setup"):
-        was, now = base["settings"][setting], candidate["settings"][setting]
+    for setting in ("examples", "seed", "select", "setup", "enlarge"):
+        was, now = (report["settings"].get(setting, 1) for report in (base, candidate))
         if was != now:
             notes.append(f"The two runs had different settings: {setting} {was} and then {now}.")
     return notes

@@ -70,7 +70,9 @@ def as_markdown(document: dict[str, Any]) -> str:
     settings, rounds = document["settings"], document["rounds"]
     seeds = f"{settings['seed']} to {rounds[-1]['seed']}" if rounds[1:] else f"{settings['seed']}"
     selected = f" -k '{settings['select']}'" if settings["select"] else ""
-    command = f"tf-litmus soundness --tf {settings['subject']}{selected}"
+    factor = settings.get("enlarge", 1)
+    enlarged = f" --enlarge {factor}" if factor > 1 else ""
+    command = f"tf-litmus soundness --tf {settings['subject']}{selected}{enlarged}"
     many = f"{plural(len(rounds), 'run')}, hypothesis seeds {seeds}, {document['seconds']:.0f} s"
     lines = [
         "# No false alarm",
@@ -93,7 +95,7 @@ def as_markdown(document: dict[str, Any]) -> str:
         lines += ["", "## Unexplained failures", ""]
         lines += [
             f"- `{one['check']}` with `--hypothesis-seed {one['seed']} --examples "
-            f"{one['examples']}`: {one['message']}"
+            f"{one['examples']}{enlarged}`: {one['message']}"
             for one in document["failures"]
         ]
     return "\n".join(lines) + "\n"

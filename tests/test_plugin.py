@@ -15,6 +15,7 @@ import pytest
 from conftest import SHIPPED_CHECKS, Ran, Runner
 
 from conformance import deviations, floors
+from conformance.pytest_process import DEFAULT_EXAMPLES
 from reports import files
 
 
@@ -42,19 +43,6 @@ DYING = wrapped(
 )
 SLOW = wrapped("time.sleep(0.05)") + "open(PATH, 'w').write(str(os.getpid()))\n"
 GONE = "import tensorflow as tf\ndel tf.nn.moments\n"
-
-ONE = "import tensorflow as tf\ndel tf.nn.moments\n"
-SLOW = """\
-import os, time
-import tensorflow as tf
-open(PATH, "w").write(str(os.getpid()))
-right = tf.nn.moments
-def moments(x, axes, keep_dims=False):
-    mean, variance = right(x, axes, keep_dims)
-    mean.compute = lambda feeds, compute=mean.compute: (time.sleep(0.05), compute(feeds))[1]
-    return mean, variance
-tf.nn.moments = moments
-"""
 
 ONE = "test_mean[squeezed-float32]"
 ONE_ID = f"test_moments.py::{ONE}"
@@ -92,7 +80,13 @@ def test_a_run_that_passes_ends_with_0_and_a_whole_report(passing):
     assert passing.status == 0, passing.output
     report = files.load(passing.folder)
     assert report["incomplete"] is False
-    assert report["settings"] == {"examples": 10, "seed": 0, "select": None, "setup": None}
+    assert report["settings"] == {
+        "examples": 10,
+        "seed": 0,
+        "select": None,
+        "setup": None,
+        "enlarge": 1,
+    }
     assert report["summary"]["passed"] == report["summary"]["checks"] == 4
     assert report["subject"]["label"] == passing.folder.name == "tf2.21.0-legacy"
     for check in report["checks"]:
@@ -152,6 +146,19 @@ def test_a_seed_gives_other_inputs(passing, litmus):
         assert check["bits"] != passing.checks[key]["bits"]
 
 
+def test_enlarged_arrays_give_more_comparisons(passing, litmus):
+    ran = litmus("--examples", 10, "--enlarge", 100, "-k", ONE)
+    assert ran.status == 0, ran.output
+    assert files.load(ran.folder)["settings"]["enlarge"] == 100
+    assert ran.checks[ONE_ID]["comparisons"] > 2 * passing.checks[ONE_ID]["comparisons"]
+
+
+def test_arrays_are_not_made_smaller(litmus):
+    ran = litmus("--enlarge", 0)
+    assert ran.status == pytest.ExitCode.USAGE_ERROR
+    assert "--enlarge must be at least 1" in ran.output
+
+
 def test_without_shrinking_the_first_example_that_fails_is_the_one_shown(litmus):
     off = setup(litmus, wrapped("value = value + 64 * (value.size > 1)"))
     shown = [
@@ -175,7 +182,7 @@ def test_the_driver_stays_small_and_without_tensorflow(litmus):
         "    json.dump(told, open('measured.json', 'w'))\n",
     )
     select = "test_moments and test_mean_and_variance"
-    ran = litmus("-p", "measure", "-k", select, checks=SHIPPED_CHECKS)
+    ran = litmus("-p", "measure", "-k", select, "--examples", 25, checks=SHIPPED_CHECKS)
     assert ran.report["summary"]["comparisons"] > 1000
     measured = json.loads((litmus.folder / "measured.json").read_text("utf-8"))
     assert measured["tensorflow"] is False
@@ -328,7 +335,7 @@ def test_a_registered_deviation_says_nothing_of_other_checks(entry):
     assert entry("", "test_moments.py::test_mean") is None
 
 
-FLOORS = '[floors]\n"tf.nn.moments" = 100000000'
+FLOORS = f'[floors]\n"tf.nn.moments" = {DEFAULT_EXAMPLES}000000'
 
 
 def test_less_than_the_floor_fails_a_whole_run(litmus):
@@ -337,7 +344,7 @@ def test_less_than_the_floor_fails_a_whole_run(litmus):
     assert ran.status == 1, ran.output
     failure = ran.checks["floor::tf.nn.moments"]["failure"]
     assert failure["kind"] == "floor"
-    assert re.search(r"\d+ comparisons, below the floor of 20000000", failure["message"])
+    assert re.search(r"\d+ comparisons, below the floor of 5000000:", failure["message"])
     files.load(ran.folder)
 
 

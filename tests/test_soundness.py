@@ -141,7 +141,7 @@ def test_rounds_grow_as_far_as_is_needed(tmp_path, rounds):
     state = Soundness(tmp_path, ASKED, 100)
     for _ in range(10):
         go_on(state)
-    assert fake.examples[:8] == [25, 100, 400, *[MOST_EXAMPLES] * 5]
+    assert fake.examples[:8] == [12, 48, 192, 768, *[MOST_EXAMPLES] * 4]
     assert fake.examples[9] < MOST_EXAMPLES
 
 
@@ -156,7 +156,7 @@ def test_failures_are_kept_with_what_repeats_them(tmp_path, rounds):
     # That a registered deviation lies outside is known.
     assert state.document["apis"]["tf.b"]["bound_fraction"] is None
     page = as_markdown(state.document)
-    assert f"- `{failure['check']}` with `--hypothesis-seed 40 --examples 25`" in page
+    assert f"- `{failure['check']}` with `--hypothesis-seed 40 --examples 12`" in page
     assert "| `tf.a` | 3 | 1 | 1 |" in page
 
 
@@ -250,3 +250,17 @@ def test_seeds_differ_from_run_to_run(tmp_path, rounds, stub_python):
         assert CliRunner().invoke(main, [*arguments, "--out", str(out)]).exit_code == 0
         seeds.add(json.loads((out / "soundness.json").read_text("utf-8"))["settings"]["seed"])
     assert len(seeds) == 2
+
+
+def test_rounds_enlarge_as_they_are_asked(tmp_path, rounds):
+    fake = rounds((1, [check("tf.a", 3, "failed")]))
+    asked = Asked("2.21", "legacy", None, 40, enlarge=8)
+    state = Soundness(tmp_path, asked, 5)
+    go_on(state)
+    arguments = fake.cells[0].arguments
+    assert arguments[arguments.index("--enlarge") + 1] == "8"
+    page = as_markdown(state.document)
+    assert "`tf-litmus soundness --tf 2.21 --enlarge 8`" in page
+    assert "--examples 12 --enlarge 8`" in page
+    with pytest.raises(UsageError, match="enlarge 1"):
+        Soundness.resumed(tmp_path, ASKED, 5, seed_given=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from hypothesis import strategies as st
 
+from conformance.enlargement import longer
 from conformance.semantics import semantics
 from conformance.strategies import TAME, arrays, named
 from conformance.trace import GraphSpec, graphs, step
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.subject import Observed, Subject
     from conformance.trace import Array, Step
 
-CHANNELS = 3
+CHANNELS = longer(3)
 STATISTICS = ("moving_mean", "moving_variance")
 SIZES = st.integers(1, 4)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from conformance.enlargement import longer
 from conformance.judge import exact, judge
 from conformance.semantics import semantics
 from conformance.strategies import TAME, arrays, dtype_of, named
@@ -35,7 +36,7 @@ libraries = pytest.mark.parametrize(
     ],
 )
 
-CHANNELS = 3
+CHANNELS = longer(3)
 STATISTICS = ("moving_mean", "moving_variance")
 IMAGE = [None, None, None, CHANNELS]
 CHANNELS_FIRST = [None, CHANNELS, None, None]

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.sizes import LENGTH
 from conformance.judge import exact, judge, raises
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FLOATS, LENGTH, Noise, arrays, dtype_of
+from conformance.strategies import FLOATS, Noise, arrays, dtype_of
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import assign as reference

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.sizes import LENGTH
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FLOATS, LENGTH, STATIC_DECAYS, arrays, decays, dtype_of, series
+from conformance.strategies import FLOATS, STATIC_DECAYS, arrays, decays, dtype_of, series
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import moving_averages as reference

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.enlargement import longer
 from conformance.judge import exact, judge
 from conformance.marks import api
 from conformance.strategies import (
@@ -33,7 +34,7 @@ BATCH_NORMALIZATION = "tf.nn.batch_normalization"
 EPSILONS = (0.001, 1e-5, 0.1)
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 # float16 has no statistics worth updating beyond a few elements; the others take any regime.
-CHANNELS = 3
+CHANNELS = longer(3)
 
 
 @api(BATCH_NORMALIZATION)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.sizes import LENGTH
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import ALL, FINITE, FLOATS, LENGTH, TAME, arrays, dtype_of, shapes
+from conformance.strategies import ALL, FINITE, FLOATS, TAME, arrays, dtype_of, shapes
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls, norms

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.sizes import LENGTH
 from conformance.judge import exact, judge
 from conformance.marks import api
-from conformance.strategies import FLOATS, LENGTH, arrays
+from conformance.strategies import FLOATS, arrays
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import constant_folding

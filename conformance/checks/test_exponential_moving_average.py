@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.sizes import LENGTH
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
-from conformance.strategies import FLOATS, LENGTH, arrays, decays, dtype_of, named, samples, series
+from conformance.strategies import FLOATS, arrays, decays, dtype_of, named, samples, series
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import moving_averages as reference

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.sizes import LENGTH
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api, published
 from conformance.semantics import semantics
-from conformance.strategies import FLOATS, LENGTH, TAME, dtype_of, series
+from conformance.strategies import FLOATS, TAME, dtype_of, series
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls

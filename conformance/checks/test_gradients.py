@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.sizes import LENGTH
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
-from conformance.strategies import FLOATS, LENGTH, TAME, arrays, dtype_of
+from conformance.strategies import FLOATS, TAME, arrays, dtype_of
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, gradients

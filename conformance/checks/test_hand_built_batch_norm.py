@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks.networks import few_examples
+from conformance.enlargement import longer
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api, published
 from conformance.strategies import TAME, arrays, dtype_of, named, series, shapes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from conformance.trace import Array
     from reference_impls.balls import Ball
 
-CHANNELS = 2
+CHANNELS = longer(2)
 DECAY, EPSILON, RATE = 0.9, 0.001, 0.125
 STATISTICS = ("mean", "variance")
 AVERAGES = ("average_mean", "average_variance")

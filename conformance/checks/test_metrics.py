@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.sizes import LENGTH
+from conformance.enlargement import longer
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
-from conformance.strategies import LENGTH, TAME, arrays, dtype_of
+from conformance.strategies import TAME, arrays, dtype_of
 from conformance.subject import Observed, Subject
 from conformance.trace import Array, Step, graphs, step, trace
 from reference_impls import metrics
@@ -22,7 +24,7 @@ STATE = ("total", "count")
 ZERO = np.zeros((), np.float32)
 SHAPES_OF_WEIGHTS: dict[str, list[list[None]]] = {"none": [], "scalar": [[]], "each": [[None]]}
 WEIGHTS = ("unit", "simple", "sparse", "constant", "signed_zeros", "big")
-BATCHES = 2
+BATCHES = longer(2)
 SHAPES = st.sampled_from([(rows, columns) for rows in range(1, 6) for columns in range(1, 6)])
 
 

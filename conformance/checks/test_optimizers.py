@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.enlargement import longer
 from conformance.judge import exact, judge
 from conformance.marks import api
 from conformance.semantics import semantics
@@ -21,7 +22,7 @@ from conformance.trace import Array, GraphSpec, graphs, step, trace
 from reference_impls import balls, optimizers
 from reference_impls.balls import Ball
 
-SHAPE = (4, 5)
+SHAPE = (4, longer(5))
 # What a call that leaves them out promises.
 RMSPROP_DEFAULTS = {"decay": 0.9, "momentum": 0.0, "epsilon": 1e-10}
 ADADELTA_DEFAULTS = {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-8}

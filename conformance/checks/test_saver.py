@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.enlargement import longer
 from conformance.judge import Exact, exact, judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.published import shown
@@ -18,6 +19,7 @@ from conformance.trace import graphs, step, trace
 
 SAVER = "tf.train.Saver"
 EMA = "tf.train.ExponentialMovingAverage"
+CHANNELS = longer(3)
 NAMES = ("beta", "gamma", "moving_mean", "moving_variance")
 VARIABLES = [f"layer/{name}" for name in NAMES]
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
@@ -39,10 +41,10 @@ def test_round_trip_of_a_layer(
     subject: Subject, layer: str, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """The checkpoint has each variable under its name; restored, all have their bits again."""
-    values = data.draw(samples(NAMES, dtype, (3,)), label="variables")
+    values = data.draw(samples(NAMES, dtype, (CHANNELS,)), label="variables")
     saved = {f"saved_{name}": values[name.partition("/")[2]] for name in VARIABLES}
     observed = subject.run(
-        graphs.saver.layer(layer=layer, dtype=dtype, use_resource=use_resource),
+        graphs.saver.layer(layer=layer, dtype=dtype, use_resource=use_resource, channels=CHANNELS),
         trace(
             step("set", **{f"set_{name}": value for name, value in values.items()}),
             step("round_trip"),
@@ -52,7 +54,7 @@ def test_round_trip_of_a_layer(
     )
     described = {
         "listed": strings(*VARIABLES),
-        "shapes": exact(np.full((4, 1), 3)),
+        "shapes": exact(np.full((4, 1), CHANNELS)),
         "dtypes": strings(*[dtype] * 4),
     }
     judge(observed, [{}, {"round_trip": strings("model-3")}, values, described | saved])
@@ -62,10 +64,12 @@ def test_round_trip_of_a_layer(
 @given(data=st.data())
 def test_variables_under_other_names(subject: Subject, data: st.DataObject) -> None:
     """A map gives the names in the checkpoint, and what is not in it is neither saved nor read."""
-    values = data.draw(samples(NAMES, "float32", (3,)), label="variables")
+    values = data.draw(samples(NAMES, "float32", (CHANNELS,)), label="variables")
     names = {"mean": "moving_mean", "a/variance": "moving_variance"}
     observed = subject.run(
-        graphs.saver.layer(layer="own", dtype="float32", use_resource=False, names=names),
+        graphs.saver.layer(
+            layer="own", dtype="float32", use_resource=False, names=names, channels=CHANNELS
+        ),
         trace(
             step("set", **{f"set_{name}": value for name, value in values.items()}),
             step("round_trip"),
@@ -73,7 +77,7 @@ def test_variables_under_other_names(subject: Subject, data: st.DataObject) -> N
             step("listed", "saved_mean", "saved_a/variance"),
         ),
     )
-    spoilt = np.full(3, -7, np.float32)
+    spoilt = np.full(CHANNELS, -7, np.float32)
     judge(
         observed,
         [
@@ -95,7 +99,7 @@ def test_variables_under_other_names(subject: Subject, data: st.DataObject) -> N
 def test_checkpoint_of_a_layer_holds_its_variables(subject: Subject, layer: str) -> None:
     """Gamma, beta, moving_mean and moving_variance, by these names."""
     observed = subject.run(
-        graphs.saver.layer(layer=layer, dtype="float32", use_resource=False),
+        graphs.saver.layer(layer=layer, dtype="float32", use_resource=False, channels=CHANNELS),
         trace(step("round_trip"), step("listed")),
     )
     held = [f"layer/{name}" for name in shown(5)["variables"]]
@@ -111,9 +115,9 @@ def test_averages_restored_into_variables(
 ) -> None:
     """By variables_to_restore a variable gets its saved average, others their own value."""
     names = ("v", "v_average", "fixed")
-    values = data.draw(samples(names, "float32", (3,)), label="variables")
+    values = data.draw(samples(names, "float32", (CHANNELS,)), label="variables")
     observed = subject.run(
-        graphs.saver.averages(use_resource=use_resource, given=given_variables),
+        graphs.saver.averages(use_resource=use_resource, given=given_variables, channels=CHANNELS),
         trace(
             step("set", **{f"set_{name}": value for name, value in values.items()}),
             step("restore"),

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.enlargement import longer
 from conformance.judge import Exact, exact, judge, judge_fact
 from conformance.marks import api, published
-from conformance.strategies import FLOATS, TAME, arrays, make_array
+from conformance.strategies import FLOATS, TAME, make_array, series
 from conformance.subject import Subject
 from conformance.trace import Array, graphs, step, trace
 from reference_impls import moving_averages, summaries
@@ -45,23 +46,32 @@ def strings(*texts: str) -> Exact:
 def test_bytes_of_summaries(subject: Subject, dtype: str, data: st.DataObject) -> None:
     """Tag and float32 value on the wire; merged, one after the other."""
     is_float = dtype in FLOATS
-    values: list[Array] = []
+    regimes = ("unit", "wide", "infinities", "huge", "tiny") if is_float else ("simple",)
+    drawn_of = series(longer(1), dtype if is_float else "float32", (), regimes)
+    values: list[list[Array]] = []
     for n in range(len(TAGS)):
-        regimes = ("unit", "wide", "infinities", "huge", "tiny") if is_float else ("simple",)
-        drawn = data.draw(arrays(dtype if is_float else "float32", (), regimes), label=f"value {n}")
-        values.append(drawn if is_float else np.abs(drawn).astype(dtype))
-    feeds = {f"value{n}": value for n, value in enumerate(values)}
+        drawn = data.draw(drawn_of, label=f"values {n}")
+        values.append(drawn if is_float else [np.abs(one).astype(dtype) for one in drawn])
+    names = [f"summary{n}" for n in range(len(TAGS))]
+    by_step = list(zip(*values, strict=True))
     observed = subject.run(
         graphs.summaries.scalars(dtype=dtype, tags=list(map(list, TAGS.values()))),
-        trace(step(*(f"summary{n}" for n in range(len(TAGS))), "merged", **feeds)),
+        trace(
+            *(
+                step(*names, "merged", **{f"value{n}": value for n, value in enumerate(fed)})
+                for fed in by_step
+            )
+        ),
     )
-    each = [
-        summaries.scalar(CALLED.get(tag, tag), value)
-        for tag, value in zip(TAGS, values, strict=True)
-    ]
-    expected = {f"summary{n}": text(*contents) for n, contents in enumerate(each)}
-    seen = [observed.seen(0, name, one.alternatives[0]).item() for name, one in expected.items()]
-    judge(observed, [expected | {"merged": text(summaries.merged(seen))}])
+    expected: list[dict[str, Exact]] = []
+    for at, fed in enumerate(by_step):
+        each = {
+            name: text(*summaries.scalar(CALLED.get(tag, tag), value))
+            for name, tag, value in zip(names, TAGS, fed, strict=True)
+        }
+        seen = [observed.seen(at, name, one.alternatives[0]).item() for name, one in each.items()]
+        expected.append(each | {"merged": text(summaries.merged(seen))})
+    judge(observed, expected)
 
 
 @api(MERGE_ALL, SCALAR)

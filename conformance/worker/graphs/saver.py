@@ -35,20 +35,20 @@ def last_part(one):
     return one.op.name.split("/")[-1]
 
 
-def own_layer(tf, x, dtype):
+def own_layer(tf, x, dtype, channels):
     """Make the variables of a layer written by hand."""
     with tf.variable_scope("layer"):
         for name in ("gamma", "beta", "moving_mean", "moving_variance"):
             tf.get_variable(
                 name,
-                [CHANNELS],
+                [channels],
                 dtype,
                 tf.zeros_initializer(),
                 trainable=name in ("gamma", "beta"),
             )
 
 
-def tf_layer(tf, x, dtype):
+def tf_layer(tf, x, dtype, channels):
     """Make the variables of tf.layers.batch_normalization."""
     api(tf, "layers.batch_normalization")(x, training=True, name="layer")
 
@@ -56,7 +56,7 @@ def tf_layer(tf, x, dtype):
 LAYERS = {"own": own_layer, "layers": tf_layer}
 
 
-def layer(tf, layer, dtype, use_resource, names=None):
+def layer(tf, layer, dtype, use_resource, names=None, channels=CHANNELS):
     """A layer of batch normalisation, saved, changed and restored by the fetch ``round_trip``.
 
     After it ``listed``, ``shapes`` and ``dtypes`` say what was in the checkpoint, ``saved_NAME``
@@ -65,7 +65,7 @@ def layer(tf, layer, dtype, use_resource, names=None):
     """
     feeds, fetches = {}, {}
     with tf.variable_scope("", use_resource=use_resource):
-        LAYERS[layer](tf, tf.placeholder(dtype, [None, CHANNELS]), dtype)
+        LAYERS[layer](tf, tf.placeholder(dtype, [None, channels]), dtype, channels)
     settable(tf, feeds, fetches, last_part)
     variables = {last_part(one): one for one in tf.global_variables()}
     chosen = None if names is None else {key: variables[name] for key, name in names.items()}
@@ -96,7 +96,7 @@ def layer(tf, layer, dtype, use_resource, names=None):
     return {"feeds": feeds, "fetches": fetches}
 
 
-def averages(tf, use_resource, given):
+def averages(tf, use_resource, given, channels=CHANNELS):
     """An EMA of ``v``, and ``fixed`` without one; ``restore`` saves all and restores averages.
 
     ``given`` passes the averaged variables to ``variables_to_restore``, otherwise it takes all
@@ -105,7 +105,7 @@ def averages(tf, use_resource, given):
     feeds, fetches = {}, {}
     variables = {
         name: tf.Variable(
-            tf.zeros([CHANNELS]), name=name, use_resource=use_resource, trainable=name == "v"
+            tf.zeros([channels]), name=name, use_resource=use_resource, trainable=name == "v"
         )
         for name in ("v", "fixed")
     }
