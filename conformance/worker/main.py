@@ -31,9 +31,9 @@ def serve(stdin, protocol_out, settings):
         reply({"unavailable": _with_type(error), "during": during})
         return
     sessions = graph_sessions.GraphSessions(tf, settings)
-    if hasattr(gc, "freeze"):  # Python 3.7
-        # What TensorFlow's modules made stays: a collection needs to look at graphs alone.
-        gc.freeze()
+    # What importing TensorFlow made stays: a collection needs to look at graphs alone. Python 3.6
+    # has no way to say so.
+    getattr(gc, "freeze", gc.collect)()
     reply({"fingerprint": fingerprint.fingerprint(tensorflow, tf, settings)})
 
     def dtype_named(name):
