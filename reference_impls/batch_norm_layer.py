@@ -119,6 +119,18 @@ def moved(statistic: Ball, value: Ball, momentum: float, *, momentum_is_tensor: 
     return statistic - (statistic - balls.cast(value, statistic.dtype)) * rate
 
 
+def weighted(statistic: Ball, value: Ball, momentum: float) -> Ball:
+    """Return what Keras 3 assigns: statistic * momentum + value * (1 - momentum).
+
+    Both weights are numbers until they meet the float32 statistic (keras
+    src/layers/normalization/batch_normalization.py, ``BatchNormalization.call``).
+    """
+    kept, moved = (
+        balls.ball(np.asarray(weight, statistic.dtype)) for weight in (momentum, 1.0 - momentum)
+    )
+    return statistic * kept + balls.cast(value, statistic.dtype) * moved
+
+
 def _normalized(
     x: Ball,
     kept: Sequence[int],

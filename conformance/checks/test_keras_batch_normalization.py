@@ -7,7 +7,7 @@ Keras 3 has one class, without ``updates``: in a session its moving statistics n
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -20,7 +20,13 @@ from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.strategies import FINITE, TAME, arrays, series
 from conformance.subject import Subject
-from conformance.trace import graphs, step, trace
+from conformance.trace import Array, graphs, step, trace
+from reference_impls import balls, batch_norm_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reference_impls.balls import Ball
 
 LAYER = "tf.keras.layers.BatchNormalization"
 NAMES = ("gamma", "beta", *STATISTICS)
@@ -85,6 +91,43 @@ def test_updates_move_the_statistics(
     )
     once = seen(observed, 2, layer.statistics)
     judge(observed, [{}, {}, layer.moved(x[0], layer.statistics), {}, layer.moved(x[1], once)])
+
+
+@api(LAYER)
+@behaviours
+@kinds
+@given(data=st.data())
+def test_assignments_move_the_statistics(
+    subject: Subject, behaviour: str, kind: str, data: st.DataObject
+) -> None:
+    """Keras 3: what its call assigns, and no output needs, would move both statistics."""
+    layer = keras_layer(
+        subject, data, kind, behaviour=behaviour, training=True, with_assignments=True, momentum=0.9
+    )
+    x = data.draw(series(2, "float32", layer.shape, TAME), label="xs")
+    observed = subject.run(
+        layer.graph,
+        trace(
+            layer.set_variables(),
+            step("assignments", x=x[0]),
+            step(*STATISTICS),
+            step("assignments", x=x[1]),
+            step(*STATISTICS),
+        ),
+    )
+    once = seen(observed, 2, layer.statistics)
+    judge(
+        observed, [{}, {}, weighted(layer, x[0], layer.statistics), {}, weighted(layer, x[1], once)]
+    )
+
+
+def weighted(layer: Layer, x: Array, before: Mapping[str, Array]) -> dict[str, Ball]:
+    """The moving statistics after Keras 3 has assigned them."""
+    _, mean, variance = layer.train(x)
+    return {
+        name: batch_norm_layer.weighted(balls.ball(before[name]), value, layer.momentum)
+        for name, value in zip(STATISTICS, (mean, variance), strict=True)
+    }
 
 
 @api(LAYER)

@@ -10,13 +10,24 @@ from .batch_norm_layers import setting, short_name, uses_fused_kernel
 WEIGHTS = ("gamma", "beta", "moving_mean", "moving_variance")
 
 
-def layer(tf, dtype, shape, training, behaviour, form="layer", with_updates=False, **options):
+def layer(
+    tf,
+    dtype,
+    shape,
+    training,
+    behaviour,
+    form="layer",
+    with_updates=False,
+    with_assignments=False,
+    **options,
+):
     """tf.keras.layers.BatchNormalization on ``x``.
 
     ``training`` is a bool, None, "fed" (a placeholder) or "learning_phase" (None, and Keras' own
     placeholder fed). ``behaviour`` is "v1" or "v2": the class that this API of TensorFlow gives.
     ``form`` is "layer", or "model": a functional model of it, called on ``x``. With
-    ``with_updates`` there is a fetch of the layer's ``updates``.
+    ``with_updates`` there is a fetch of the layer's ``updates``; ``with_assignments``, of the
+    assignments that the call itself has put into the graph.
     """
     keras = _keras(tf, behaviour)
     feeds = {"x": tf.placeholder(dtype, shape, "x")}
@@ -26,10 +37,15 @@ def layer(tf, dtype, shape, training, behaviour, form="layer", with_updates=Fals
     if form == "model":
         inputs = keras.Input(shape[1:])
         called = keras.Model(inputs, made(inputs))
+    if with_assignments:
+        made.build(shape)  # which assigns the variables' initial values
+    before = set(tf.get_default_graph().get_operations())
     y = called(feeds["x"], **flag)
     fetches = {"y": y}
     if with_updates:
         fetches["updates"] = tf.group(*_attribute(made, "updates"))
+    if with_assignments:
+        fetches["assignments"] = tf.group(*_assignments(tf, before))
     _add_variables(tf, feeds, fetches)
     return {
         "feeds": feeds,
@@ -157,6 +173,14 @@ def _attribute(made, name):
         return getattr(made, name)
     except AttributeError as error:
         raise Missing("tf.keras.layers.BatchNormalization.%s: %s" % (name, error))
+
+
+def _assignments(tf, before):
+    made = [one for one in tf.get_default_graph().get_operations() if one not in before]
+    found = [one for one in made if one.type == "AssignVariableOp"]
+    if not found:
+        raise Missing("tf.keras.layers.BatchNormalization: its call assigns nothing")
+    return found
 
 
 def _add_variables(tf, feeds, fetches):
