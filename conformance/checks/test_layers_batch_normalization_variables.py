@@ -79,7 +79,8 @@ def test_initializers(subject: Subject, dtype: str) -> None:
     """Each variable starts at what its own initializer gives."""
     values = {"gamma": 2.5, "beta": -1.5, "moving_mean": 0.1, "moving_variance": 4.0}
     observed = subject.run(
-        graphs.batch_norm_layers.initialized(dtype=dtype, values=values), trace(step(*NAMES))
+        graphs.batch_norm_layers.initialized(dtype=dtype, values=values, channels=CHANNELS),
+        trace(step(*NAMES)),
     )
     judge(observed, [{name: np.full(CHANNELS, one, dtype) for name, one in values.items()}])
 
@@ -94,7 +95,9 @@ def test_regularizers_are_losses_of_the_variables(
     factors = {"gamma": 0.5, "beta": 0.125}
     values = data.draw(named(NAMES, "float32", [CHANNELS], TAME), label="variables")
     observed = subject.run(
-        graphs.batch_norm_layers.regularized(factors={name: factors[name] for name in which}),
+        graphs.batch_norm_layers.regularized(
+            factors={name: factors[name] for name in which}, channels=CHANNELS
+        ),
         trace(
             step("set", **{f"set_{name}": value for name, value in values.items()}),
             step(*(f"loss{n}" for n in range(len(which))), "total"),
@@ -122,7 +125,7 @@ def test_constraints_hold_after_an_optimiser_step(
     values["moving_variance"] = np.abs(values["moving_variance"])
     fed = data.draw(named(("x", "weight"), "float32", [2, CHANNELS], TAME), label="x, weight")
     observed = subject.run(
-        graphs.batch_norm_layers.constrained(use_resource=use_resource),
+        graphs.batch_norm_layers.constrained(use_resource=use_resource, channels=CHANNELS),
         trace(
             step("set", **{f"set_{name}": value for name, value in values.items()}),
             step("gamma", "beta", "grad_gamma", "grad_beta", **fed),

@@ -92,9 +92,9 @@ def gradients(tf, dtype, shape, training, **options):
     return made
 
 
-def initialized(tf, dtype, values):
+def initialized(tf, dtype, values, channels=3):
     """A layer whose variables start at the ``values`` by their names."""
-    x = tf.placeholder(dtype, [None, 3], "x")
+    x = tf.placeholder(dtype, [None, channels], "x")
     options = {
         name + "_initializer": tf.constant_initializer(value) for name, value in values.items()
     }
@@ -102,9 +102,9 @@ def initialized(tf, dtype, values):
     return {"fetches": {short_name(one): one for one in tf.global_variables()}}
 
 
-def regularized(tf, factors, trainable=True):
+def regularized(tf, factors, trainable=True, channels=3):
     """A layer whose gamma and beta, by ``factors``, have losses factor * sum(variable**2)."""
-    feeds = {"x": tf.placeholder(tf.float32, [None, 3], "x")}
+    feeds = {"x": tf.placeholder(tf.float32, [None, channels], "x")}
 
     def regularizer(factor):
         return lambda variable: factor * tf.reduce_sum(tf.square(variable))
@@ -129,12 +129,12 @@ def regularized(tf, factors, trainable=True):
     }
 
 
-def constrained(tf, use_resource):
+def constrained(tf, use_resource, channels=3):
     """A layer whose gamma must not be negative and whose beta must be in [-1, 1], and its descent.
 
     The loss is sum(y * weight); ``step`` is one step of gradient descent with rate 1.
     """
-    feeds = {name: tf.placeholder(tf.float32, [None, 3], name) for name in ("x", "weight")}
+    feeds = {name: tf.placeholder(tf.float32, [None, channels], name) for name in ("x", "weight")}
     with tf.variable_scope("", use_resource=use_resource):
         y = api(tf, "layers.batch_normalization")(
             feeds["x"],
