@@ -66,7 +66,10 @@ def test_clipping(subject: Subject, dtype: str, norm_is: str, data: st.DataObjec
         graphs.norms.clip_by_global_norm(
             dtype=dtype, clip_norm=clip_norm, use_norm=norm_is == "used"
         ),
-        trace(step("global_norm", **feeds), step("a", "b", "indices", "norm", **feeds)),
+        trace(
+            step("global_norm", **feeds),
+            step("a", "b", "indices", "dense_shape", "norm", **feeds),
+        ),
     )
     t_list = [balls.ball(feeds["a"]), balls.ball(feeds["b"])]
     norm = norms.global_norm(t_list)
@@ -91,6 +94,7 @@ def test_clipping(subject: Subject, dtype: str, norm_is: str, data: st.DataObjec
                 "a": a,
                 "b": b,
                 "indices": exact(feeds["b_indices"]),
+                "dense_shape": exact(np.asarray([4, 2])),
                 "norm": exact(feeds["use_norm"]) if norm_is == "used" else norm,
             },
         ],

@@ -272,3 +272,29 @@ def test_other_shapes_are_refused(subject: Subject, shapes_given: list[list[int]
         trace(),
     )
     judge(observed, raises("ValueError", during="build"))
+
+
+@api(ACCURACY, MEAN)
+@pytest.mark.parametrize("known", ["early", "late"])
+@pytest.mark.parametrize("odd", ["predictions", "weights"])
+def test_shapes_that_do_not_fit_are_refused(subject: Subject, odd: str, known: str) -> None:
+    """Of labels and predictions, and of weights: when the graph is built, or when it runs."""
+    names = ("labels", "predictions", "weights")
+    lengths = {name: 2 if name == odd else 3 for name in names}
+    feeds = {
+        name: np.ones(length, "float32" if name == "weights" else "int32")
+        for name, length in lengths.items()
+    }
+    observed = subject.run(
+        graphs.metrics.accuracy(
+            labels_dtype="int32",
+            predictions_dtype="int32",
+            shapes=[[length] if known == "early" else [None] for length in lengths.values()],
+            use_resource=False,
+        ),
+        trace(step("update", **feeds)),
+    )
+    if known == "early":
+        judge(observed, raises("ValueError", during="build"))
+    else:
+        judge(observed, raises("InvalidArgumentError", during="step 0"))

@@ -15,7 +15,7 @@ from conformance.marks import api, published
 from conformance.published import shown
 from conformance.strategies import samples
 from conformance.subject import Subject
-from conformance.trace import graphs, step, trace
+from conformance.trace import Trace, graphs, step, trace
 
 SAVER = "tf.train.Saver"
 EMA = "tf.train.ExponentialMovingAverage"
@@ -147,11 +147,9 @@ def test_max_to_keep(
     subject: Subject, options: dict[str, object], kept: int, remembered: int
 ) -> None:
     """The last ones stay, as files and in the state; 0 and None keep all and remember none."""
-    paths = [f"model-{10 * n}" for n in range(1, 8)]
-    observed = subject.run(
-        graphs.saver.rotation(saves=len(paths), options=options),
-        trace(step("save"), step("latest", "last_checkpoints", "state", "existing"), fresh=True),
-    )
+    steps = [10 * n for n in range(1, 8)]
+    paths = [f"model-{at}" for at in steps]
+    observed = subject.run(graphs.saver.rotation(steps=steps, options=options), rotated())
     judge(
         observed,
         [
@@ -164,6 +162,33 @@ def test_max_to_keep(
             },
         ],
     )
+
+
+@api(SAVER, "tf.train.latest_checkpoint", "tf.train.get_checkpoint_state")
+def test_a_name_saved_again_is_the_newest(subject: Subject) -> None:
+    """It is one of max_to_keep, once, and the last of them to be deleted."""
+    observed = subject.run(
+        graphs.saver.rotation(steps=[10, 20, 10, 30], options={"max_to_keep": 2}), rotated()
+    )
+    kept = strings("model-10", "model-30")
+    judge(
+        observed,
+        [
+            {},
+            {
+                "latest": strings("model-30"),
+                "last_checkpoints": kept,
+                "state": kept,
+                "existing": kept,
+            },
+        ],
+    )
+
+
+def rotated() -> Trace:
+    """The run that saves, and the one that tells what is left."""
+    told = step("latest", "last_checkpoints", "state", "existing")
+    return trace(step("save"), told, fresh=True)
 
 
 def last(paths: Sequence[str], count: int) -> Sequence[str]:

@@ -37,6 +37,7 @@ def clip_by_global_norm(tf, dtype, clip_norm, use_norm):
             "a": clipped[0],
             "b": clipped[2].values,
             "indices": tf.identity(clipped[2].indices),
+            "dense_shape": tf.identity(clipped[2].dense_shape),
             "norm": tf.identity(norm),
             "global_norm": api(tf, "global_norm")(t_list),
         },

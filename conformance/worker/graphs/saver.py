@@ -136,16 +136,16 @@ def averages(tf, use_resource, given, channels=CHANNELS):
     }
 
 
-def rotation(tf, saves, options):
-    """``saves`` calls of ``save``; then what the saver, the folder and its state file know of."""
+def rotation(tf, steps, options):
+    """Save at each of ``steps``; then what the saver, the folder and its state file know of."""
     tf.Variable(0.0, name="v", use_resource=False)
     saver = api(tf, "train.Saver")(**options)
     found = {}
 
     def save(session):
         with tempfile.TemporaryDirectory() as folder:
-            for step in range(1, saves + 1):
-                saver.save(session, os.path.join(folder, "model"), global_step=10 * step)
+            for step in steps:
+                saver.save(session, os.path.join(folder, "model"), global_step=step)
             state = tf.train.get_checkpoint_state(folder)
             latest = tf.train.latest_checkpoint(folder)
             existing = [one[: -len(".index")] for one in glob.glob(os.path.join(folder, "*.index"))]
