@@ -1,0 +1,66 @@
+"""tf.cond: the chosen branch's values, its gradient, and what is refused.
+
+Which operations run, and when, is a matter of order: see test_ordering.py.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.checks.sizes import LENGTH
+from conformance.judge import exact, judge, judge_fact, raises
+from conformance.marks import api
+from conformance.strategies import FLOATS, dtype_of, series
+from conformance.subject import Subject
+from conformance.trace import graphs, step, trace
+
+COND = "tf.cond"
+
+
+@api(COND)
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("strict", [False, True], ids=["unpacked", "strict"])
+@given(data=st.data())
+def test_values_of_a_branch(
+    subject: Subject, strict: bool, dtype: str, data: st.DataObject
+) -> None:
+    """Those of the branch that is chosen; a list of one is unpacked unless strict forbids it."""
+    a, b = data.draw(series(2, dtype, (LENGTH,)), label="a, b")
+    fetches = ["y", "second", "gradient"]
+    if dtype == "bfloat16":  # which TensorFlow 1 does not differentiate
+        fetches.pop()
+    observed = subject.run(
+        graphs.cond.values(dtype=dtype, strict=strict),
+        trace(*(step(*fetches, pred=np.asarray(pred), a=a, b=b) for pred in (True, False, True))),
+    )
+    ones = np.ones(LENGTH, dtype_of(dtype))
+    of = {
+        True: {"y": a, "second": a, "gradient": ones},
+        False: {"y": b, "second": b, "gradient": 0 * ones},
+    }
+    judge(
+        observed,
+        [{name: exact(of[pred][name]) for name in fetches} for pred in (True, False, True)],
+    )
+    judge_fact(observed, "one", False)
+    judge_fact(observed, "list of one", strict)
+    judge_fact(observed, "two", True)
+
+
+@api(COND)
+@pytest.mark.parametrize(
+    ("call", "errors"),
+    [
+        ("a Python bool", ["TypeError"]),
+        ("no function", ["TypeError"]),
+        ("other numbers of tensors", ["ValueError", "TypeError"]),
+        ("other dtypes", ["ValueError", "TypeError"]),
+    ],
+)
+def test_refused_arguments(subject: Subject, call: str, errors: list[str]) -> None:
+    """A predicate that is no tensor, and branches that do not match."""
+    observed = subject.run(graphs.cond.refused(call=call), trace())
+    judge(observed, raises(*errors, during="build"))

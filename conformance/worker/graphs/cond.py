@@ -1,0 +1,51 @@
+"""Graphs of tf.cond: what it returns, and what it refuses."""
+
+from ..missing import api
+
+
+def values(tf, dtype, strict):
+    """tf.cond of one tensor, of a list of one and of two, by the placeholder ``pred``.
+
+    Its branches are ``a`` and ``b``; ``gradient`` is that of the first by ``a``.
+    """
+    feeds = {name: tf.placeholder(dtype, [None], name) for name in ("a", "b")}
+    feeds["pred"] = tf.placeholder(tf.bool, [], "pred")
+
+    def choose(make):
+        options = {"strict": True} if strict else {}
+        return api(tf, "cond")(
+            feeds["pred"],
+            lambda: make(tf.identity(feeds["a"])),
+            lambda: make(tf.identity(feeds["b"])),
+            **options,
+        )
+
+    made = {
+        "one": choose(lambda y: y),
+        "list of one": choose(lambda y: [y]),
+        "two": choose(lambda y: [y, y]),
+    }
+    return {
+        "feeds": feeds,
+        "fetches": {
+            "y": made["one"],
+            "second": made["two"][1],
+            "gradient": tf.gradients(made["one"], [feeds["a"]])[0],
+        },
+        "facts": {name: isinstance(one, (list, tuple)) for name, one in made.items()},
+    }
+
+
+def refused(tf, call):
+    """A call with arguments that tf.cond refuses."""
+    x = tf.constant([1.0, 2.0])
+    pred = tf.placeholder(tf.bool, [], "pred")
+    cond = api(tf, "cond")
+    calls = {
+        "a Python bool": lambda: cond(True, lambda: x, lambda: x),
+        "no function": lambda: cond(pred, x, lambda: x),
+        "other numbers of tensors": lambda: cond(pred, lambda: [x, x], lambda: [x]),
+        "other dtypes": lambda: cond(pred, lambda: x, lambda: tf.cast(x, tf.int32)),
+    }
+    calls[call]()
+    return {}
