@@ -228,6 +228,8 @@ def test_compute_and_apply_gradients(
     [
         ("fewer grad_ys than ys", ["ValueError"]),
         ("unknown aggregation_method", ["ValueError"]),
+        # Before 1.13 the function has no such argument.
+        ("unknown unconnected_gradients", ["ValueError", "TypeError"]),
         ("grad_y of another kind", ["TypeError"]),
         ("complex y without grad_y", ["TypeError"]),
         ("unknown gate_gradients", ["ValueError"]),

@@ -276,20 +276,25 @@ def test_other_shapes_are_refused(subject: Subject, shapes_given: list[list[int]
 
 @api(ACCURACY, MEAN)
 @pytest.mark.parametrize("known", ["early", "late"])
-@pytest.mark.parametrize("odd", ["predictions", "weights"])
-def test_shapes_that_do_not_fit_are_refused(subject: Subject, odd: str, known: str) -> None:
+@pytest.mark.parametrize(
+    "lengths",
+    [[3, 2, 3], [3, 3, 2], [1, 1, 2]],
+    ids=["predictions", "weights", "weights_would_broadcast_values"],
+)
+def test_shapes_that_do_not_fit_are_refused(
+    subject: Subject, lengths: list[int], known: str
+) -> None:
     """Of labels and predictions, and of weights: when the graph is built, or when it runs."""
-    names = ("labels", "predictions", "weights")
-    lengths = {name: 2 if name == odd else 3 for name in names}
+    dtypes = {"labels": "int32", "predictions": "int32", "weights": "float32"}
     feeds = {
-        name: np.ones(length, "float32" if name == "weights" else "int32")
-        for name, length in lengths.items()
+        name: np.ones(length, dtype)
+        for length, (name, dtype) in zip(lengths, dtypes.items(), strict=True)
     }
     observed = subject.run(
         graphs.metrics.accuracy(
             labels_dtype="int32",
             predictions_dtype="int32",
-            shapes=[[length] if known == "early" else [None] for length in lengths.values()],
+            shapes=[[length] if known == "early" else [None] for length in lengths],
             use_resource=False,
         ),
         trace(step("update", **feeds)),

@@ -185,6 +185,17 @@ def test_a_name_saved_again_is_the_newest(subject: Subject) -> None:
     )
 
 
+@api(SAVER)
+def test_steps_may_be_padded(subject: Subject) -> None:
+    """pad_step_number gives the step eight digits, so that names sort as steps do."""
+    observed = subject.run(
+        graphs.saver.rotation(steps=[7, 100], options={"pad_step_number": True}), rotated()
+    )
+    kept = strings("model-00000007", "model-00000100")
+    told = {"last_checkpoints": kept, "state": kept, "existing": kept}
+    judge(observed, [{}, told | {"latest": strings("model-00000100")}])
+
+
 def rotated() -> Trace:
     """The run that saves, and the one that tells what is left."""
     told = step("latest", "last_checkpoints", "state", "existing")
@@ -203,6 +214,7 @@ def last(paths: Sequence[str], count: int) -> Sequence[str]:
         ("nothing to save", "ValueError", "build"),
         ("one name twice", "ValueError", "build"),
         ("no variable", "TypeError", "build"),
+        ("no checkpoint", "ValueError", "step 0"),
         ("a checkpoint that is not there", "ValueError", "step 0"),
         ("another shape", "InvalidArgumentError", "step 0"),
         ("a name that was not saved", "NotFoundError", "step 0"),

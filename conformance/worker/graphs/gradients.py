@@ -104,6 +104,7 @@ def refused(tf, call):
     calls = {
         "fewer grad_ys than ys": lambda: gradients([y, z], [x], [tf.ones([2])]),
         "unknown aggregation_method": lambda: gradients([y, z], [x], aggregation_method=99),
+        "unknown unconnected_gradients": lambda: gradients(z, [x], unconnected_gradients="ones"),
         "grad_y of another kind": lambda: gradients(y, [x], [tf.constant([True, False])]),
         "complex y without grad_y": lambda: gradients(tf.complex(x, x), [x]),
         "unknown gate_gradients": lambda: optimizer.compute_gradients(v * v, gate_gradients=7),

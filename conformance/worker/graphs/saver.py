@@ -185,6 +185,7 @@ def refused(tf, call):
     if call == "no variable":
         tf.train.Saver({"v": tf.identity(v)})
     runs = {
+        "no checkpoint": lambda: lambda session: saver.restore(session, None),
         "a checkpoint that is not there": lambda: of_nothing,
         "another shape": lambda: after_saving(tf.train.Saver({"v": longer})),
         "a name that was not saved": lambda: after_saving(tf.train.Saver({"longer": longer})),
