@@ -89,6 +89,19 @@ def fused_normalize(
     return balls.cast((wide - mean) * factor + offset, x.dtype)
 
 
+def fused_normalize_reordered(
+    x: Ball, mean: Ball, variance: Ball, offset: Ball, scale: Ball, epsilon: float
+) -> Ball:
+    """Return what `fused_normalize` does, or a compiler that may multiply by the scale first.
+
+    Source: ``tensorflow/compiler/xla/service/batchnorm_expander.cc``, compiled with fast math.
+    """
+    wide = balls.cast(x, scale.dtype)
+    scaled = ((wide - mean) * scale) * balls.rsqrt(variance + epsilon) + offset
+    kernel = fused_normalize(x, mean, variance, offset, scale, epsilon)
+    return balls.hull(kernel, balls.cast(scaled, x.dtype))
+
+
 def fused_moments(x: Ball, axes: Sequence[int]) -> tuple[Ball, Ball]:
     """Return the batch's mean and biased variance in float32, as the fused kernel uses them.
 

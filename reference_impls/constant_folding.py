@@ -15,9 +15,14 @@ def subtract_constant_multiple(variable: Array, x: Array, constant: Array) -> li
 
     Each operation may keep or flush subnormals. Grappler may take the product with a constant 0 to
     be 0 though 0 times an infinity or a NaN is NaN, and the product with a constant 1 to be its
-    other operand.
+    other operand. Up to 2.11 a whole packet of numbers is negated by subtracting them from 0, so
+    that the negative of 0 is 0 there (Eigen ``src/Core/arch/AVX/PacketMath.h: pnegate``).
     """
-    products = every_underflow(np.multiply, -x, constant)
+    products = [
+        product
+        for negated in (-x, 0 - x)
+        for product in every_underflow(np.multiply, negated, constant)
+    ]
     if constant == 0:
         products.append(np.zeros_like(x))
     differences = [

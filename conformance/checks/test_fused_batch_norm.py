@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -45,6 +45,13 @@ def draw_x(data: st.DataObject, dtype: str, data_format: str, channels: int) -> 
     return data.draw(arrays(dtype, shape, FINITE), label="x")
 
 
+def normalize_of(subject: Subject, dtype: str) -> Callable[..., balls.Ball]:
+    """The reference of the output, by the order of operations that this release has."""
+    if dtype == "bfloat16" and semantics(subject, "fused_bfloat16_runs_on_xla"):
+        return batch_norm.fused_normalize_reordered
+    return batch_norm.fused_normalize
+
+
 def channels_last(x: balls.Ball, data_format: str) -> balls.Ball:
     """Move the channels to the last axis."""
     if data_format.endswith("C"):
@@ -82,7 +89,7 @@ def test_training(subject: Subject, dtype: str, data_format: str, data: st.DataO
     batch = channels_last(balls.ball(x), data_format)
     count = x.size // channels
     mean, variance = batch_norm.fused_moments(batch, (0, 1, 2))
-    y = batch_norm.fused_normalize(
+    y = normalize_of(subject, dtype)(
         batch,
         mean,
         variance,
@@ -127,7 +134,7 @@ def test_inference(subject: Subject, dtype: str, data_format: str, data: st.Data
         ),
         trace(step("y", *statistics, x=x, **feeds)),
     )
-    y = batch_norm.fused_normalize(
+    y = normalize_of(subject, dtype)(
         channels_last(balls.ball(x), data_format),
         balls.ball(feeds["mean"]),
         balls.ball(feeds["variance"]),
