@@ -303,3 +303,15 @@ def test_shapes_that_do_not_fit_are_refused(
         judge(observed, raises("ValueError", during="build"))
     else:
         judge(observed, raises("InvalidArgumentError", during="step 0"))
+
+
+@api(ACCURACY)
+def test_one_prediction_does_not_stand_for_all(subject: Subject) -> None:
+    """Shapes that are known and differ are refused, also where a comparison would broadcast."""
+    observed = subject.run(
+        graphs.metrics.accuracy(
+            labels_dtype="int32", predictions_dtype="int32", shapes=[[3], [1]], use_resource=False
+        ),
+        trace(),
+    )
+    judge(observed, raises("ValueError", during="build"))
