@@ -83,7 +83,8 @@ def _count(mutants: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 def _headline(version: str, summary: dict[str, int]) -> str:
     applicable = summary["killed"] + summary["survived"]
-    share = f" ({100 * summary['killed'] / applicable:.0f} %)" if applicable else ""
+    # Rounded down: 100 % is said of all alone.
+    share = f" ({100 * summary['killed'] // applicable} %)" if applicable else ""
     sentence = f"Of {plural(applicable, 'fault')} put into TensorFlow {version}, the checks notice "
     sentence += f"{summary['killed']}{share}"
     if summary["broken"]:
