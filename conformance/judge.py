@@ -90,6 +90,16 @@ def raises(*types: str, during: str | None = None) -> Raises:
     return Raises(types, during)
 
 
+def misfit(known: str) -> Raises:
+    """Return the expectation of shapes that do not fit: ``known`` "early" or "late".
+
+    Early, when the graph is built; late, when it runs.
+    """
+    if known == "early":
+        return raises("ValueError", during="build")
+    return raises("InvalidArgumentError", during="step 0")
+
+
 Expectation = Exact | balls.Ball
 Expected = Sequence[Mapping[str, Any]] | Raises
 Listener = Callable[["Observed", Expected], None]
