@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -146,13 +147,18 @@ class Layer:
             wide=self.wide,
         )
 
-    def moved(self, x: Array, before: Mapping[str, Array]) -> dict[str, balls.Ball]:
-        """The moving statistics after one update on ``x``."""
+    def moved(
+        self,
+        x: Array,
+        before: Mapping[str, Array],
+        formula: Callable[[balls.Ball, balls.Ball, float], balls.Ball] | None = None,
+    ) -> dict[str, balls.Ball]:
+        """The moving statistics after one update on ``x``, by the layer's formula or another."""
+        if formula is None:
+            formula = functools.partial(batch_norm_layer.moved, momentum_is_tensor=self.fused)
         _, mean, variance = self.train(x)
         return {
-            name: batch_norm_layer.moved(
-                balls.ball(before[name]), value, self.momentum, momentum_is_tensor=self.fused
-            )
+            name: formula(balls.ball(before[name]), value, self.momentum)
             for name, value in zip(STATISTICS, (mean, variance), strict=True)
         }
 

@@ -20,11 +20,11 @@ from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.strategies import FINITE, TAME, arrays, series
 from conformance.subject import Subject
-from conformance.trace import Array, graphs, step, trace
-from reference_impls import balls, batch_norm_layer
+from conformance.trace import graphs, step, trace
+from reference_impls import batch_norm_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from reference_impls.balls import Ball
 
@@ -78,19 +78,7 @@ def test_updates_move_the_statistics(
     layer = keras_layer(
         subject, data, kind, behaviour=behaviour, training=True, with_updates=True, **options
     )
-    x = data.draw(series(2, "float32", layer.shape, TAME), label="xs")
-    observed = subject.run(
-        layer.graph,
-        trace(
-            layer.set_variables(),
-            step("updates", x=x[0]),
-            step(*STATISTICS),
-            step("updates", x=x[1]),
-            step(*STATISTICS),
-        ),
-    )
-    once = seen(observed, 2, layer.statistics)
-    judge(observed, [{}, {}, layer.moved(x[0], layer.statistics), {}, layer.moved(x[1], once)])
+    judge_two_runs_of(subject, layer, "updates", data)
 
 
 @api(LAYER)
@@ -104,30 +92,31 @@ def test_assignments_move_the_statistics(
     layer = keras_layer(
         subject, data, kind, behaviour=behaviour, training=True, with_assignments=True, momentum=0.9
     )
+    judge_two_runs_of(subject, layer, "assignments", data, batch_norm_layer.weighted)
+
+
+def judge_two_runs_of(
+    subject: Subject,
+    layer: Layer,
+    fetch: str,
+    data: st.DataObject,
+    formula: Callable[[Ball, Ball, float], Ball] | None = None,
+) -> None:
+    """Run what moves the statistics on two batches, and judge them after each."""
     x = data.draw(series(2, "float32", layer.shape, TAME), label="xs")
     observed = subject.run(
         layer.graph,
         trace(
             layer.set_variables(),
-            step("assignments", x=x[0]),
+            step(fetch, x=x[0]),
             step(*STATISTICS),
-            step("assignments", x=x[1]),
+            step(fetch, x=x[1]),
             step(*STATISTICS),
         ),
     )
     once = seen(observed, 2, layer.statistics)
-    judge(
-        observed, [{}, {}, weighted(layer, x[0], layer.statistics), {}, weighted(layer, x[1], once)]
-    )
-
-
-def weighted(layer: Layer, x: Array, before: Mapping[str, Array]) -> dict[str, Ball]:
-    """The moving statistics after Keras 3 has assigned them."""
-    _, mean, variance = layer.train(x)
-    return {
-        name: batch_norm_layer.weighted(balls.ball(before[name]), value, layer.momentum)
-        for name, value in zip(STATISTICS, (mean, variance), strict=True)
-    }
+    first = layer.moved(x[0], layer.statistics, formula)
+    judge(observed, [{}, {}, first, {}, layer.moved(x[1], once, formula)])
 
 
 @api(LAYER)

@@ -37,15 +37,12 @@ def layer(
     if form == "model":
         inputs = keras.Input(shape[1:])
         called = keras.Model(inputs, made(inputs))
-    if with_assignments:
-        made.build(shape)  # which assigns the variables' initial values
-    before = set(tf.get_default_graph().get_operations())
     y = called(feeds["x"], **flag)
     fetches = {"y": y}
     if with_updates:
         fetches["updates"] = tf.group(*_attribute(made, "updates"))
     if with_assignments:
-        fetches["assignments"] = tf.group(*_assignments(tf, before))
+        fetches["assignments"] = tf.group(*_assignments(tf))
     _add_variables(tf, feeds, fetches)
     return {
         "feeds": feeds,
@@ -175,9 +172,14 @@ def _attribute(made, name):
         raise Missing("tf.keras.layers.BatchNormalization.%s: %s" % (name, error))
 
 
-def _assignments(tf, before):
-    made = [one for one in tf.get_default_graph().get_operations() if one not in before]
-    found = [one for one in made if one.type == "AssignVariableOp"]
+def _assignments(tf):
+    """What the graph assigns to variables, beside their initial values."""
+    initializers = {one.initializer for one in tf.global_variables()}
+    found = [
+        one
+        for one in tf.get_default_graph().get_operations()
+        if one.type == "AssignVariableOp" and one not in initializers
+    ]
     if not found:
         raise Missing("tf.keras.layers.BatchNormalization: its call assigns nothing")
     return found
