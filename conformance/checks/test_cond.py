@@ -32,19 +32,17 @@ def test_values_of_a_branch(
     fetches = ["y", "second", "gradient"]
     if dtype == "bfloat16":  # which TensorFlow 1 does not differentiate
         fetches.pop()
+    preds = (True, False, True)
     observed = subject.run(
         graphs.cond.values(dtype=dtype, strict=strict),
-        trace(*(step(*fetches, pred=np.asarray(pred), a=a, b=b) for pred in (True, False, True))),
+        trace(*(step(*fetches, pred=np.asarray(pred), a=a, b=b) for pred in preds)),
     )
     ones = np.ones(LENGTH, dtype_of(dtype))
     of = {
         True: {"y": a, "second": a, "gradient": ones},
         False: {"y": b, "second": b, "gradient": 0 * ones},
     }
-    judge(
-        observed,
-        [{name: exact(of[pred][name]) for name in fetches} for pred in (True, False, True)],
-    )
+    judge(observed, [{name: exact(of[pred][name]) for name in fetches} for pred in preds])
     judge_fact(observed, "one", False)
     judge_fact(observed, "list of one", strict)
     judge_fact(observed, "two", True)

@@ -170,19 +170,7 @@ def test_a_name_saved_again_is_the_newest(subject: Subject) -> None:
     observed = subject.run(
         graphs.saver.rotation(steps=[10, 20, 10, 30], options={"max_to_keep": 2}), rotated()
     )
-    kept = strings("model-10", "model-30")
-    judge(
-        observed,
-        [
-            {},
-            {
-                "latest": strings("model-30"),
-                "last_checkpoints": kept,
-                "state": kept,
-                "existing": kept,
-            },
-        ],
-    )
+    judge(observed, [{}, all_told(strings("model-10", "model-30"), "model-30")])
 
 
 @api(SAVER)
@@ -192,14 +180,19 @@ def test_steps_may_be_padded(subject: Subject) -> None:
         graphs.saver.rotation(steps=[7, 100], options={"pad_step_number": True}), rotated()
     )
     kept = strings("model-00000007", "model-00000100")
-    told = {"last_checkpoints": kept, "state": kept, "existing": kept}
-    judge(observed, [{}, told | {"latest": strings("model-00000100")}])
+    judge(observed, [{}, all_told(kept, "model-00000100")])
 
 
 def rotated() -> Trace:
     """The run that saves, and the one that tells what is left."""
     told = step("latest", "last_checkpoints", "state", "existing")
     return trace(step("save"), told, fresh=True)
+
+
+def all_told(kept: Exact, latest: str) -> dict[str, Exact]:
+    """What is told where saver, folder and state file know of the same checkpoints."""
+    told = dict.fromkeys(("last_checkpoints", "state", "existing"), kept)
+    return told | {"latest": strings(latest)}
 
 
 def last(paths: Sequence[str], count: int) -> Sequence[str]:

@@ -11,8 +11,6 @@ import numpy as np
 
 from ..missing import api
 
-CHANNELS = 3
-
 
 def strings(values):
     """An array of strings, as TensorFlow gives them."""
@@ -56,7 +54,7 @@ def tf_layer(tf, x, dtype, channels):
 LAYERS = {"own": own_layer, "layers": tf_layer}
 
 
-def layer(tf, layer, dtype, use_resource, names=None, channels=CHANNELS):
+def layer(tf, layer, dtype, use_resource, channels, names=None):
     """A layer of batch normalisation, saved, changed and restored by the fetch ``round_trip``.
 
     After it ``listed``, ``shapes`` and ``dtypes`` say what was in the checkpoint, ``saved_NAME``
@@ -96,7 +94,7 @@ def layer(tf, layer, dtype, use_resource, names=None, channels=CHANNELS):
     return {"feeds": feeds, "fetches": fetches}
 
 
-def averages(tf, use_resource, given, channels=CHANNELS):
+def averages(tf, use_resource, given, channels):
     """An EMA of ``v``, and ``fixed`` without one; ``restore`` saves all and restores averages.
 
     ``given`` passes the averaged variables to ``variables_to_restore``, otherwise it takes all
