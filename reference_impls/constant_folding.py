@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference_impls.underflow import Array, every_underflow
+from reference_impls.underflow import Array, distinct, every_underflow
 
 
 def subtract_constant_multiple(variable: Array, x: Array, constant: Array) -> list[Array]:
@@ -18,11 +18,11 @@ def subtract_constant_multiple(variable: Array, x: Array, constant: Array) -> li
     other operand. Up to 2.11 a whole packet of numbers is negated by subtracting them from 0, so
     that the negative of 0 is 0 there (Eigen ``src/Core/arch/AVX/PacketMath.h: pnegate``).
     """
-    products = [
+    products = distinct(
         product
-        for negated in (-x, 0 - x)
+        for negated in distinct([-x, 0 - x])
         for product in every_underflow(np.multiply, negated, constant)
-    ]
+    )
     if constant == 0:
         products.append(np.zeros_like(x))
     differences = [

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from reference_impls import balls
-from reference_impls.underflow import every_underflow, may_be_flushed
+from reference_impls.underflow import distinct, every_underflow, may_be_flushed
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -74,7 +74,7 @@ def moving_average(variable: Array, value: Array, rate: Array) -> list[Array]:
                 for step in every_underflow(np.multiply, difference, rate)
                 for average in every_underflow(np.subtract, variable, step)
             ]
-    return list({one.tobytes(): one for one in averages}.values())
+    return distinct(averages)
 
 
 def bias_factor(rate: Array, local_step: Array) -> balls.Ball:

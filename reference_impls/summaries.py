@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reference_impls.underflow import flushed
+from reference_impls.underflow import distinct, flushed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def scalar(tag: str, value: Array) -> list[bytes]:
         number = np.asarray(value).astype("<f4")
     numbers = [number, flushed(number)] if value.dtype == np.float64 else [number]
     head = _field(tag.encode()) + _SIMPLE_VALUE
-    return [_field(head + one) for one in dict.fromkeys(one.tobytes() for one in numbers)]
+    return [_field(head + one.tobytes()) for one in distinct(numbers)]
 
 
 def merged(summaries: Sequence[bytes]) -> bytes:

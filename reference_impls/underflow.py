@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ml_dtypes
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -23,6 +26,11 @@ def flushed(x: Array) -> Array:
     """Return ``x`` with zeros of their sign in place of subnormals."""
     smallest = ml_dtypes.finfo(x.dtype).smallest_normal
     return np.where(np.abs(x) < smallest, np.copysign(np.zeros_like(x), x), x)
+
+
+def distinct(arrays: Iterable[Array]) -> list[Array]:
+    """Return each array once, by its bits."""
+    return list({one.tobytes(): one for one in arrays}.values())
 
 
 def every_underflow(operation: np.ufunc, *operands: Array) -> list[Array]:

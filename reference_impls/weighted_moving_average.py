@@ -9,7 +9,7 @@ import numpy as np
 
 from reference_impls import balls
 from reference_impls.moving_averages import moving_average
-from reference_impls.underflow import Array, every_underflow
+from reference_impls.underflow import Array, distinct, every_underflow
 
 
 def weighted_values(value: Array, weight: Array) -> list[Array]:
@@ -19,9 +19,8 @@ def weighted_values(value: Array, weight: Array) -> list[Array]:
 
 def moved_value_x_weight(before: Array, value: Array, weight: Array, rate: Array) -> list[Array]:
     """Return the slot ``value_x_weight`` after an update: it moves towards value * weight."""
-    products = weighted_values(value, weight)
-    distinct = {one.tobytes(): one for one in products}.values()
-    return [after for one in distinct for after in moving_average(before, one, rate)]
+    products = distinct(weighted_values(value, weight))
+    return [after for one in products for after in moving_average(before, one, rate)]
 
 
 def weighted_average(value_x_weight: Array, weight: Array) -> balls.Ball:
