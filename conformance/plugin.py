@@ -112,10 +112,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set hypothesis up before checks are imported, and make the run's state."""
     config.addinivalue_line("markers", "api(*names): the public TensorFlow names a check is about")
     config.addinivalue_line("markers", "published(*rows): the rows of published.toml a check is")
-    if config.getoption("examples") < 1:
-        raise pytest.UsageError("--examples must be at least 1")
-    if config.getoption("enlarge") < 1:
-        raise pytest.UsageError("--enlarge must be at least 1")
+    for option in ("examples", "enlarge"):
+        if config.getoption(option) < 1:
+            raise pytest.UsageError(f"--{option} must be at least 1")
     enlarge(config.getoption("enlarge"))
     # A seed of its own for every check, and so the same inputs for every subject, every time.
     # hypothesis' other way to the same end, `derandomize`, reads and digests each check's source;

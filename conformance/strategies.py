@@ -227,16 +227,19 @@ def _recipes(
     return st.integers(0, len(regimes) * seeds - 1).map(made)
 
 
-@functools.cache
 def shapes(rank: int, largest: int) -> st.SearchStrategy[list[int]]:
     """Shapes of ``rank`` axes of 1 to ``largest``, or to more of them with ``--enlarge``."""
-    most = side(largest, rank)
-    lengths = (most,) * rank
+    return _shapes(rank, side(largest, rank))
+
+
+@functools.cache
+def _shapes(rank: int, largest: int) -> st.SearchStrategy[list[int]]:
+    lengths = (largest,) * rank
 
     def shape(index: int) -> list[int]:
         return [int(at) + 1 for at in np.unravel_index(index, lengths)]
 
-    return st.integers(0, most**rank - 1).map(shape)
+    return st.integers(0, largest**rank - 1).map(shape)
 
 
 @functools.cache

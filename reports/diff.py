@@ -204,8 +204,9 @@ def _notes(base: dict[str, Any], candidate: dict[str, Any]) -> list[str]:
         for report in (base, candidate)
         if report["incomplete"]
     ]
+    before, after = ({"enlarge": 1, **report["settings"]} for report in (base, candidate))
     for setting in ("examples", "seed", "select", "setup", "enlarge"):
-        was, now = (report["settings"].get(setting, 1) for report in (base, candidate))
+        was, now = before[setting], after[setting]
         if was != now:
             notes.append(f"The two runs had different settings: {setting} {was} and then {now}.")
     return notes

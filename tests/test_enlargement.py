@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import find, given
 from hypothesis import strategies as st
 
 from conformance import enlargement
@@ -14,11 +14,9 @@ from conformance.strategies import shapes
 
 @pytest.fixture
 def enlarged_by_8():
-    shapes.cache_clear()
     enlargement.enlarge(8)
     yield
     enlargement.enlarge(1)
-    shapes.cache_clear()
 
 
 def test_lengths_stay_unless_told():
@@ -42,11 +40,19 @@ def test_axes_share_the_factor(length, rank):
 
 @pytest.mark.usefixtures("enlarged_by_8")
 @given(st.data())
-def test_drawn_shapes_reach_the_enlarged_sides(data):
+def test_drawn_shapes_keep_to_the_enlarged_sides(data):
     rank = data.draw(st.integers(1, 4))
     shape = data.draw(shapes(rank, 4))
     assert len(shape) == rank
     assert all(1 <= one <= enlargement.side(4, rank) for one in shape)
+
+
+@pytest.mark.usefixtures("enlarged_by_8")
+@pytest.mark.parametrize("rank", [1, 2, 4])
+def test_drawn_shapes_reach_the_enlarged_sides(rank):
+    longest = enlargement.side(4, rank)
+    assert longest > 4
+    assert find(shapes(rank, 4), lambda shape: max(shape) == longest)
 
 
 def test_a_scalar_has_no_side():
