@@ -1,4 +1,4 @@
-"""How large the drawn arrays are: as large as a check says, times the run's ``--enlarge``."""
+"""How much of a kind a check asks for: as much as it says, times the run's ``--enlarge``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def enlarge(factor: int) -> None:
 
 
 def longer(length: int) -> int:
-    """Return the length of an array's only axis, or of the one that grows."""
+    """Return the length of an array's only axis, or of the one that grows; or a number of runs."""
     return length * _factor
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from conformance.enlargement import longer
 from conformance.judge import Deviation, Steps
 from conformance.programs import counters_in, source
 from conformance.subject import Observed, Outcome, Sampled, Subject
@@ -24,6 +25,9 @@ SESSIONS = tuple(
     for inter, grappler in ((1, True), (4, False), (1, False), (4, True))
 )
 
+# Runs of a program in each session.
+REPEATS = longer(15)
+
 
 def run_program(
     subject: Subject,
@@ -31,7 +35,7 @@ def run_program(
     kind: str,
     *,
     sessions: Sequence[Mapping[str, object]] = SESSIONS,
-    repeats: int = 15,
+    repeats: int = REPEATS,
 ) -> Sampled:
     """Run ``program`` with ``resource`` or ``ref`` variables, ``repeats`` times in each session."""
     text = source(program, use_resource=kind == RESOURCE)

@@ -57,7 +57,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         metavar="FACTOR",
         default=1,
-        help="make drawn arrays about FACTOR times as large (default: 1)",
+        help="make drawn arrays about FACTOR times as large, and run each drawn litmus program "
+        "FACTOR times as often (default: 1)",
     )
     group.addoption(
         "--no-shrink",

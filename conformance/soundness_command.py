@@ -68,7 +68,8 @@ __all__ = ["soundness_command"]
     default=1,
     show_default=True,
     metavar="FACTOR",
-    help="Draw arrays about FACTOR times as large: more comparisons a second, and longer sums.",
+    help="Draw arrays about FACTOR times as large, and run litmus programs FACTOR times as often: "
+    "more comparisons a second, and longer sums.",
 )
 @workers_option
 @out_option(

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from conformance.enlargement import longer
 from conformance.strategies import TAME, arrays, dtype_of, make_array
 from conformance.subject import Observed
 from conformance.trace import Array, Step, step
@@ -21,12 +22,13 @@ from reference_impls.networks import Pass
 
 DECAY, EPSILON, WEIGHT_DECAY, LEARNING_RATE = 0.9, 0.001, 0.01, 0.125
 BATCH = 4
+OUTPUTS = longer(2)
 SHAPES: dict[str, tuple[int, ...]] = {
     "kernel": (2, 2, 2, 3),
     "gamma": (3,),
     "beta": (3,),
-    "weights": (12, 2),
-    "biases": (2,),
+    "weights": (12, OUTPUTS),
+    "biases": (OUTPUTS,),
     "moving_mean": (3,),
     "moving_variance": (3,),
 }
@@ -74,7 +76,7 @@ def initial_values(draw: Draw, batch_norm: str, prefix: str = "") -> dict[str, A
 
 def batch(draw: Draw, n: int) -> dict[str, Array]:
     """Draw the ``n``-th batch."""
-    return {"x": draw(f"x {n}", (BATCH, 3, 3, 2)), "target": draw(f"target {n}", (BATCH, 2))}
+    return {"x": draw(f"x {n}", (BATCH, 3, 3, 2)), "target": draw(f"target {n}", (BATCH, OUTPUTS))}
 
 
 def set_variables(values: Values) -> Step:

@@ -26,6 +26,7 @@ from packaging.version import Version
 from conformance import exchange, exchange_building
 from conformance.checks.exchanged_graphs import SHADOW, apart, results
 from conformance.checks.networks import few_examples
+from conformance.enlargement import longer
 from conformance.exchange import Written
 from conformance.judge import judge, judge_fact
 from conformance.marks import api
@@ -121,8 +122,8 @@ def test_imported_graph_on_other_inputs(
         for n, one in enumerate(written.trace.steps)
         for feed, array in one.feeds.items()
     }
-    (shape,) = set(frozen.values())
-    fed = data.draw(named(frozen, "float32", shape, TAME), label="feeds")
+    ((rows, *rest),) = set(frozen.values())
+    fed = data.draw(named(frozen, "float32", (longer(rows), *rest), TAME), label="feeds")
     steps = [
         replace(one, feeds={feed: fed[f"{n} {feed}"] for feed in one.feeds})
         for n, one in enumerate(written.trace.steps)

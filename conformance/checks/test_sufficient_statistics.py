@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks.sizes import LENGTH
+from conformance.enlargement import longer
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
 from conformance.semantics import semantics
@@ -20,7 +21,7 @@ SUFFICIENT = "tf.nn.sufficient_statistics"
 NORMALIZE = "tf.nn.normalize_moments"
 
 AXES = {1: [0], 2: [0, 1], 4: [1, 2]}
-STATIC_SHAPE = [2, 3, 4, 5]
+STATIC_SHAPE = [longer(2), 3, 4, 5]
 shifts = pytest.mark.parametrize("has_shift", [False, True], ids=["no_shift", "shift"])
 
 

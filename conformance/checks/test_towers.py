@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from conformance.checks.networks import (
     BATCH,
+    OUTPUTS,
     STATISTICS,
     batch,
     descended,
@@ -51,6 +52,7 @@ def graph_of(
         count=count,
         updates=updates,
         devices=devices,
+        outputs=OUTPUTS,
     )
     return spec.with_session(cpus=count) if devices else spec
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from conformance.checks.networks import (
     KINDS,
+    OUTPUTS,
     STATISTICS,
     TRAINABLE,
     batch,
@@ -85,7 +86,11 @@ def test_training(
         steps += [step("loss", **fed), step("train", **fed), state]
     observed = subject.run(
         graphs.networks.training(
-            dtype=dtype, batch_norm=batch_norm, use_resource=use_resource, updates=updates
+            dtype=dtype,
+            batch_norm=batch_norm,
+            use_resource=use_resource,
+            updates=updates,
+            outputs=OUTPUTS,
         ),
         trace(*steps),
     )
@@ -132,7 +137,11 @@ def test_update_ops_of_a_scope_under_the_losses(
     fed = batch(draw, 0)
     observed = subject.run(
         graphs.networks.losses_by_scope(
-            dtype=dtype, batch_norm=batch_norm, use_resource=use_resource, scope=scope
+            dtype=dtype,
+            batch_norm=batch_norm,
+            use_resource=use_resource,
+            scope=scope,
+            outputs=OUTPUTS,
         ),
         trace(set_variables(values), step("plain", **fed), step("total", **fed), step(*values)),
     )
@@ -182,6 +191,7 @@ def test_averages_of_trained_variables(
             use_resource=use_resource,
             decay=decay,
             ordered=ordered,
+            outputs=OUTPUTS,
         ),
         trace(*steps),
     )

@@ -6,7 +6,6 @@ from ..missing import api
 
 CHANNELS = 3
 FEATURES = 2 * 2 * CHANNELS
-OUTPUTS = 2
 DECAY = 0.9
 EPSILON = 0.001
 WEIGHT_DECAY = 0.01
@@ -65,13 +64,13 @@ BATCH_NORMS = {
 }
 
 
-def losses_of(tf, x, target, dtype, batch_norm, weight_decay):
+def losses_of(tf, x, target, dtype, batch_norm, weight_decay, outputs):
     """Build the network on one batch; its losses go to the collection ``losses``."""
     kernel = variable(tf, "kernel", [2, 2, 2, CHANNELS], dtype)
     y = tf.nn.conv2d(x, kernel, strides=[1, 1, 1, 1], padding="VALID")
     y = tf.nn.relu(BATCH_NORMS[batch_norm](tf, y, dtype))
-    weights = variable(tf, "weights", [FEATURES, OUTPUTS], dtype)
-    biases = variable(tf, "biases", [OUTPUTS], dtype)
+    weights = variable(tf, "weights", [FEATURES, outputs], dtype)
+    biases = variable(tf, "biases", [outputs], dtype)
     y = tf.matmul(tf.reshape(y, [-1, FEATURES]), weights) + biases
     tf.add_to_collection("losses", tf.reduce_mean(tf.square(y - target), name="error"))
     if weight_decay:
@@ -79,11 +78,11 @@ def losses_of(tf, x, target, dtype, batch_norm, weight_decay):
         tf.add_to_collection("losses", decay)
 
 
-def batch_fed(tf, dtype):
-    """Placeholders of a batch: ``x`` of shape (N, 3, 3, 2) and ``target`` of shape (N, 2)."""
+def batch_fed(tf, dtype, outputs):
+    """Placeholders of a batch: ``x`` of shape (N, 3, 3, 2) and ``target`` of shape (N, outputs)."""
     return {
         "x": tf.placeholder(dtype, [None, 3, 3, 2], "x"),
-        "target": tf.placeholder(dtype, [None, OUTPUTS], "target"),
+        "target": tf.placeholder(dtype, [None, outputs], "target"),
     }
 
 
@@ -111,15 +110,15 @@ def scope_and_last_part(one):
     return "_".join([one.op.name.split("/")[0], last_part(one)])
 
 
-def training(tf, dtype, batch_norm, use_resource, updates):
+def training(tf, dtype, batch_norm, use_resource, updates, outputs):
     """One step of gradient descent; ``updates`` says how UPDATE_OPS become part of it.
 
     "minimize": control dependencies of minimize. "apply_gradients": of apply_gradients. "grouped":
     a list of training operations beside apply_gradients. "forgotten": not at all.
     """
-    feeds = batch_fed(tf, dtype)
+    feeds = batch_fed(tf, dtype, outputs)
     with tf.variable_scope("network", use_resource=use_resource):
-        losses_of(tf, feeds["x"], feeds["target"], dtype, batch_norm, weight_decay=True)
+        losses_of(tf, feeds["x"], feeds["target"], dtype, batch_norm, True, outputs)
     loss = api(tf, "add_n")(tf.get_collection("losses"))
     global_step = tf.train.get_or_create_global_step()
     update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
@@ -148,15 +147,15 @@ def training(tf, dtype, batch_norm, use_resource, updates):
     }
 
 
-def losses_by_scope(tf, dtype, batch_norm, use_resource, scope):
+def losses_by_scope(tf, dtype, batch_norm, use_resource, scope, outputs):
     """Two networks, ``first`` and ``second``; the update ops of ``scope`` are under the total loss.
 
     ``scope`` None takes those of both.
     """
-    feeds = batch_fed(tf, dtype)
+    feeds = batch_fed(tf, dtype, outputs)
     for name in ("first", "second"):
         with tf.variable_scope(name, use_resource=use_resource):
-            losses_of(tf, feeds["x"], feeds["target"], dtype, batch_norm, weight_decay=True)
+            losses_of(tf, feeds["x"], feeds["target"], dtype, batch_norm, True, outputs)
     update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS, scope)
     losses = tf.get_collection("losses")
     with tf.control_dependencies([tf.group(*update_ops)]):
@@ -171,14 +170,14 @@ def losses_by_scope(tf, dtype, batch_norm, use_resource, scope):
     }
 
 
-def averages(tf, dtype, batch_norm, use_resource, decay, ordered):
+def averages(tf, dtype, batch_norm, use_resource, decay, ordered, outputs):
     """A step, and an EMA of the trainable variables with the global step as ``num_updates``.
 
     ``ordered``: the averages are under control dependencies of the step; else grouped with it.
     """
-    feeds = batch_fed(tf, dtype)
+    feeds = batch_fed(tf, dtype, outputs)
     with tf.variable_scope("network", use_resource=use_resource):
-        losses_of(tf, feeds["x"], feeds["target"], dtype, batch_norm, weight_decay=False)
+        losses_of(tf, feeds["x"], feeds["target"], dtype, batch_norm, False, outputs)
     loss = api(tf, "add_n")(tf.get_collection("losses"))
     with tf.variable_scope("", use_resource=use_resource):
         global_step = tf.train.get_or_create_global_step()
@@ -201,14 +200,14 @@ def averages(tf, dtype, batch_norm, use_resource, decay, ordered):
     }
 
 
-def towers(tf, dtype, batch_norm, use_resource, count, updates, devices):
+def towers(tf, dtype, batch_norm, use_resource, count, updates, devices, outputs):
     """A step on a batch split over ``count`` towers, which share their variables.
 
     Gradients and losses are averaged over towers. ``updates`` says whose UPDATE_OPS apply_gradients
     waits for: those of the "first" tower, or of "all". With ``devices`` each tower is on a CPU of
     its own, the variables and the averages on the first.
     """
-    feeds = batch_fed(tf, dtype)
+    feeds = batch_fed(tf, dtype, outputs)
     parts = zip(tf.split(feeds["x"], count), tf.split(feeds["target"], count))
     optimizer = api(tf, "train.GradientDescentOptimizer")(LEARNING_RATE)
     losses, pairs, update_ops = [], [], []
@@ -216,7 +215,7 @@ def towers(tf, dtype, batch_norm, use_resource, count, updates, devices):
         scope_name = "tower_%d" % index
         with tf.device(tower_device(tf, index if devices else 0)), tf.name_scope(scope_name):
             with tf.variable_scope("network", use_resource=use_resource, reuse=index > 0):
-                losses_of(tf, x, target, dtype, batch_norm, weight_decay=False)
+                losses_of(tf, x, target, dtype, batch_norm, False, outputs)
             losses.append(tf.add_n(tf.get_collection("losses", scope_name + "/")))
             pairs.append(optimizer.compute_gradients(losses[-1]))
             if updates == "all" or index == 0:
