@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,16 @@ Mask = NDArray[np.bool_]
 
 quiet = np.errstate(all="ignore")
 """Decorator: infinities and NaN have defined rules here and are no reason to warn."""
+
+
+def anywhere(mask: Mask | np.bool_) -> bool:
+    """Whether anything is true. References ask it so often that `numpy.any`'s own cost shows."""
+    return bool(np.count_nonzero(mask))
+
+
+def everywhere(mask: Mask | np.bool_) -> bool:
+    """Whether everything is true; see `anywhere`."""
+    return bool(np.count_nonzero(mask) == mask.size)
 
 
 class Ball:
@@ -154,7 +166,9 @@ def ball(x: ArrayLike, dtype: object = None) -> Ball:
         array = array.astype(fmt.dtype)
     centre = array.astype(fmt.wide)
     magnitude = np.abs(centre)
-    return Ball(centre, np.where(magnitude < fmt.smallest_normal, magnitude, 0), fmt)
+    small = magnitude < fmt.smallest_normal
+    radius = np.where(small, magnitude, 0) if anywhere(small) else np.zeros(array.shape, fmt.wide)
+    return Ball(centre, radius, fmt)
 
 
 def operand(x: Ball | ArrayLike, fmt: Format) -> Ball:
@@ -167,8 +181,8 @@ def operand(x: Ball | ArrayLike, fmt: Format) -> Ball:
     """
     if isinstance(x, Ball):
         found = x.format
-    elif type(x) in (int, float, bool):
-        return ball(x, fmt.name)
+    elif isinstance(x, int | float) and not isinstance(x, np.generic):
+        return constant(x, math.copysign(1, x), fmt)
     else:
         array = np.asarray(x)
         found = format_of(array.dtype)
@@ -176,6 +190,12 @@ def operand(x: Ball | ArrayLike, fmt: Format) -> Ball:
     if found is not fmt:
         raise TypeError(f"a {fmt.name} ball met {found.name}: cast one of them")
     return x
+
+
+@functools.lru_cache(maxsize=1024)
+def constant(x: float, _sign: float, fmt: Format) -> Ball:
+    """The ball of a Python number; a cache takes 0.0 and -0.0 for one but for their sign."""
+    return ball(x, fmt.name)
 
 
 def paired(x: Ball | ArrayLike, y: Ball | ArrayLike) -> tuple[Ball, Ball]:
@@ -187,16 +207,18 @@ def paired(x: Ball | ArrayLike, y: Ball | ArrayLike) -> tuple[Ball, Ball]:
     raise TypeError("neither operand is a Ball")
 
 
-def vanished(fmt: Format, result: Wide, spread: Wide, *factors: Wide) -> Wide:
+def vanished(result: Wide, spread: Wide, *operands: Ball) -> Wide:
     """Keep a result that underflowed in the wide type from passing for an exact zero.
 
-    ``factors`` are bounds above the operands' absolute values; a product is zero when one is.
+    It is one where an operand is.
     """
+    fmt = operands[0].format
     if fmt.wide_range:
         return spread
     lost = (result == 0) & (spread == 0)
-    for factor in factors:
-        lost = lost & (factor != 0) & np.isfinite(factor)
+    for one in operands:
+        bound = magnitude(one)
+        lost = lost & (bound != 0) & np.isfinite(bound)
     return np.where(lost, fmt.smallest_subnormal, spread)
 
 
@@ -231,13 +253,13 @@ def rounded(
     """
     magnitude = np.abs(centre)
     reach = magnitude + spread
-    radius = spread + (fmt.unit_roundoff + fmt.wide_epsilon) * reach
+    radius = spread + fmt.operation_error * reach
     underflow = magnitude - spread < fmt.underflow_possible
-    if underflow.any():
+    if anywhere(underflow):
         radius = radius + np.where(underflow & (reach > 0), fmt.smallest_normal, 0)
     radius = radius * fmt.outwards
     stays_finite = reach < fmt.overflow_possible
-    if stays_finite.all():
+    if everywhere(stays_finite):
         return Ball(centre, radius, fmt, lower)
     overflows = np.isfinite(centre) & (magnitude - spread >= fmt.overflow_certain)
     decided = overflows if definite is None else overflows | definite()
@@ -251,7 +273,7 @@ def rounded(
 
 def claims(x: Ball) -> Mask:
     """Where a ball claims anything."""
-    return np.less(x.radius, np.inf)
+    return np.isfinite(x.radius)
 
 
 def singular(x: Ball) -> Mask:
@@ -270,7 +292,7 @@ def holds_zero(x: Ball) -> Mask:
 
 
 def _non_negative(*balls: Ball) -> bool:
-    return all(bool((x.lower_bound >= 0).all()) for x in balls)
+    return all(everywhere(x.lower_bound >= 0) for x in balls)
 
 
 def _zero_floor(result: Wide, *balls: Ball) -> Wide | None:
@@ -288,7 +310,7 @@ def add(x: Ball, y: Ball) -> Ball:
     if x.lower is not None or y.lower is not None:
         below = x.lower_bound + y.lower_bound
         # Rounding is monotonic and flushing stops at zero: a sum bounded by zero stays so.
-        slack = (fmt.unit_roundoff + fmt.wide_epsilon) * np.abs(below) + fmt.smallest_normal
+        slack = fmt.operation_error * np.abs(below) + fmt.smallest_normal
         lower = np.where(below >= 0, np.maximum(below - slack, 0), below - slack)
     return rounded(
         fmt,
@@ -304,7 +326,7 @@ def multiply(x: Ball, y: Ball) -> Ball:
     """Product of two balls of one dtype."""
     centre = x.centre * y.centre
     spread: Wide = np.abs(x.centre) * y.radius + x.radius * (np.abs(y.centre) + y.radius)
-    spread = vanished(x.format, centre, spread, magnitude(x), magnitude(y))
+    spread = vanished(centre, spread, x, y)
 
     def definite() -> Mask:
         undecided = ~np.isnan(x.centre) & ~np.isnan(y.centre) & (holds_zero(x) | holds_zero(y))
@@ -323,7 +345,7 @@ def divide(x: Ball, y: Ball) -> Ball:
     centre = x.centre / y.centre
     gap = np.abs(y.centre) - y.radius
     spread: Wide = (x.radius + np.abs(centre) * y.radius) / gap
-    if not (gap > 0).all():
+    if not everywhere(gap > 0):
         spread = np.where(gap > 0, spread, np.where(exact_zero(y), np.nan, np.inf))
 
     def definite() -> Mask:
@@ -335,9 +357,9 @@ def divide(x: Ball, y: Ball) -> Ball:
 
     # A ball over infinity is zero, which the formula for the spread cannot see.
     over_infinity = np.isinf(y.centre) & claims(y) & claims(x) & np.isfinite(x.centre)
-    if over_infinity.any():
+    if anywhere(over_infinity):
         spread = np.where(over_infinity, 0, spread)
-    spread = vanished(x.format, centre, spread, x.centre, y.centre)
+    spread = vanished(centre, spread, x, y)
     return rounded(x.format, centre, spread, definite, _zero_floor(centre, x, y))
 
 

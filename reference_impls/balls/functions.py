@@ -10,9 +10,10 @@ from reference_impls.balls import accuracy
 from reference_impls.balls.arithmetic import (
     Ball,
     Mask,
+    anywhere,
     claims,
+    everywhere,
     exact_zero,
-    magnitude,
     operand,
     paired,
     quiet,
@@ -33,7 +34,7 @@ def square(x: Ball) -> Ball:
     """x*x, whose result is never negative."""
     centre = x.centre * x.centre
     spread: Wide = x.radius * (2 * np.abs(x.centre) + x.radius)
-    spread = vanished(x.format, centre, spread, magnitude(x))
+    spread = vanished(centre, spread, x)
     return rounded(x.format, centre, spread, lambda: singular(x), np.zeros_like(centre))
 
 
@@ -97,27 +98,32 @@ def rsqrt(x: Ball) -> Ball:
     spread = deviation(low)
     if x.lower is not None:
         spread = np.maximum(spread, deviation(high))
-    spread = np.where(low > 0, spread, np.inf)
+    positive = low > 0
+    if not everywhere(positive):
+        spread = np.where(positive, spread, np.inf)
     spread = _newton_error(fmt, x, centre, spread, accuracy.RSQRT[fmt.name])
     negative = high < 0
-    centre = np.where(negative | np.isnan(x.centre), np.nan, centre)
+    nan = negative | np.isnan(x.centre)
+    if anywhere(nan):
+        centre = np.where(nan, np.nan, centre)
+    infinite = x.centre == np.inf
+    if anywhere(infinite):
+        spread = np.where(infinite, np.inf, spread)
 
     def definite() -> Mask:
-        infinite = exact_zero(x) & ~np.signbit(x.centre) & (fmt.name != "bfloat16")
-        return claims(x) & (negative | infinite | np.isnan(x.centre))
+        of_zero = exact_zero(x) & ~np.signbit(x.centre) & (fmt.name != "bfloat16")
+        return claims(x) & (nan | of_zero)
 
-    return rounded(
-        fmt, centre, np.where(x.centre == np.inf, np.inf, spread), definite, np.zeros_like(centre)
-    )
+    return rounded(fmt, centre, spread, definite, np.zeros_like(centre))
 
 
 def _newton_error(fmt: Format, x: Ball, centre: Wide, spread: Wide, error: float) -> Wide:
     """Add what sqrt and rsqrt may err before their last rounding, of relative `error` in u."""
-    relative = fmt.wide.type(error - 1) * fmt.unit_roundoff
+    relative = np.asarray(fmt.wide.type(error - 1) * fmt.unit_roundoff)
     if fmt.name in accuracy.NEWTON_SQUARES:
         smallest = fmt.smallest_normal
         unsafe = (x.centre - x.radius < 2 * smallest) | (x.centre + x.radius > 1 / smallest)
-        if unsafe.any():
+        if anywhere(unsafe):
             relative = np.where(unsafe, accuracy.NEWTON_EXCESS, relative)
     return np.asarray(spread + relative * (np.abs(centre) + spread))
 
@@ -135,7 +141,7 @@ def pow(x: Ball | ArrayLike, y: Ball | ArrayLike) -> Ball:  # noqa: A001
     exact = (x.radius == 0) & (y.radius == 0)
     spread = np.zeros_like(centre)
     low, high = np.maximum(x.centre - x.radius, 0), x.centre + x.radius
-    if not exact.all():
+    if not everywhere(exact):
         # Monotonic in each operand, so extreme in the corners.
         for base in (low, high):
             for exponent in (y.centre - y.radius, y.centre + y.radius):
@@ -175,12 +181,12 @@ def maximum(x: Ball | ArrayLike, y: Ball | ArrayLike) -> Ball:
     apart = np.abs(x.centre - y.centre) > (x.radius + y.radius) * fmt.outwards
     winner = np.where(x.centre >= y.centre, x.radius, y.radius)
     radius = np.where(apart, winner, np.maximum(x.radius, y.radius))
-    if (centre == 0).any():
+    if anywhere(centre == 0):
         # Of +0 and -0 either may come out: zero, but not the exact zero a division has rules for.
         either = (x.centre == y.centre) & (np.signbit(x.centre) != np.signbit(y.centre))
         radius = np.where(either, np.maximum(radius, fmt.smallest_subnormal), radius)
     one_nan = np.isnan(x.centre) != np.isnan(y.centre)
-    if one_nan.any():
+    if anywhere(one_nan):
         radius = np.where(one_nan, np.inf, radius)
     lower = None
     if x.lower is not None or y.lower is not None:
@@ -207,7 +213,7 @@ def cast(x: Ball, dtype: object) -> Ball:
         lower = None if x.lower is None else x.lower.astype(target.wide)
         return Ball(centre, radius, target, lower)
     floor = None
-    if x.lower is not None and (x.lower_bound >= 0).all():
+    if x.lower is not None and everywhere(x.lower_bound >= 0):
         floor = np.zeros_like(centre)
     return rounded(target, centre, radius, lambda: singular(x), floor)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reference_impls.balls.arithmetic import Ball, Mask, claims, quiet
+from reference_impls.balls.arithmetic import Ball, Mask, anywhere, claims, everywhere, quiet
 from reference_impls.balls.formats import Wide, format_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def measured(x: Ball, observed: ArrayLike) -> tuple[Mask, NDArray[np.float64]]:
     inside = distance <= x.radius
     fraction = distance / x.radius
     claim = claims(x)
-    if not (inside & claim & (distance > 0)).all():
+    if not everywhere(inside & claim & (fraction >= 0)):
         same = _equal(x.centre, values)
         inside = inside | same | ~claim
         fraction = np.where(np.isnan(fraction), np.inf, fraction)
@@ -69,13 +69,17 @@ def ulp_distance(observed: ArrayLike, centre: ArrayLike, dtype: object) -> NDArr
     fmt = format_of(dtype)
     values = np.asarray(observed).astype(fmt.wide)
     expected = np.asarray(centre, fmt.wide)
-    _, exponent = np.frexp(expected)
-    exponent = np.where(expected == 0, fmt.min_exponent, exponent - 1)
-    exponent = np.minimum(np.maximum(exponent, fmt.min_exponent), fmt.max_exponent)
-    unit = np.ldexp(fmt.wide.type(1), exponent - fmt.precision + 1)
+    _, exponent = np.frexp(expected)  # of a significand below 1: one more than IEEE 754's
+    zero = expected == 0
+    if anywhere(zero):
+        exponent = np.where(zero, fmt.min_exponent + 1, exponent)
+    exponent = np.minimum(np.maximum(exponent, fmt.min_exponent + 1), fmt.max_exponent + 1)
+    unit = np.ldexp(fmt.wide.type(1), exponent - fmt.precision)
     distance = np.abs(values - expected) / unit
-    distance = np.where(np.isnan(distance), np.inf, distance)
-    return np.asarray(np.where(_equal(expected, values), 0, distance), np.float64)
+    if not everywhere(np.isfinite(distance)):
+        distance = np.where(_equal(expected, values), 0, distance)
+        distance = np.where(np.isnan(distance), np.inf, distance)
+    return np.asarray(distance, np.float64)
 
 
 def _observed(x: Ball, observed: ArrayLike) -> Wide:

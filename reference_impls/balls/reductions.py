@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reference_impls.balls.arithmetic import Ball, Mask, claims, paired, quiet, rounded, singular
+from reference_impls.balls.arithmetic import (
+    Ball,
+    Mask,
+    anywhere,
+    claims,
+    everywhere,
+    paired,
+    quiet,
+    rounded,
+    singular,
+)
 from reference_impls.balls.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -33,33 +43,32 @@ def sum(x: Ball, axis: Axis = None, keepdims: bool = False) -> Ball:  # noqa: A0
     count = prod(x.shape[a] for a in axes)
 
     def total(terms: Wide) -> Wide:
-        return np.sum(terms, axis=axes, keepdims=keepdims)  # type: ignore[no-any-return]
+        return np.add.reduce(terms, axis=axes, keepdims=keepdims)  # type: ignore[call-overload,no-any-return]
 
     magnitude = np.abs(x.centre)
     centre, spread = total(x.centre), total(x.radius)
     reach = total(magnitude) + spread
     if count > 1:
         additions = count - 1
-        flushed: Any = 0
         # Partial sums are multiples of the last place of the smallest term, and so normal or zero
         # if that term is large enough.
         small = magnitude - x.radius < fmt.underflow_possible / fmt.unit_roundoff
-        if small.any():
+        if anywhere(small):
             exposed = np.any(small, axis=axes, keepdims=keepdims) & (reach > 0)
             flushed = np.where(exposed, additions * fmt.smallest_normal, 0)
-        radius = spread + flushed + additions * fmt.unit_roundoff * (reach + flushed)
-        radius = radius + count * fmt.wide_epsilon * reach
-        radius = radius * (fmt.outwards + count * fmt.wide_epsilon)
+            reach, spread = reach + flushed, spread + flushed
+        relative = np.asarray(additions * fmt.unit_roundoff + count * fmt.wide_epsilon)
+        radius = (spread + relative * reach) * np.asarray(fmt.outwards + count * fmt.wide_epsilon)
     else:
         radius = spread
-    if not reach.all():
+    if anywhere(reach == 0):
         # Negative zeros alone sum to -0, or to +0 with a kernel that starts from +0.
         negative = np.all(np.signbit(x.centre), axis=axes, keepdims=keepdims) & (reach == 0)
         radius = np.where(negative, fmt.smallest_subnormal, radius)
     floor = None
-    if x.lower is not None and (x.lower_bound >= 0).all():
+    if x.lower is not None and everywhere(x.lower_bound >= 0):
         floor = np.zeros_like(centre)
-    if count > 1 and not (reach + radius < fmt.overflow_possible).all():
+    if count > 1 and not everywhere(reach + radius < fmt.overflow_possible):
         return _overflowing_sum(x, axes, keepdims, centre, radius, floor)
     return Ball(centre, radius, fmt, floor)
 
@@ -122,13 +131,13 @@ def mean(x: Ball, axis: Axis = None, keepdims: bool = False) -> Ball:
         spread = spread + _divisor_error(fmt, count) * (np.abs(centre) + spread)
     else:
         spread = spread + np.inf  # the reciprocal is subnormal, and may be flushed
-    definite = singular(sums)
-    if fmt.precision < FORMATS["float32"].precision and definite.any():
+    open_sum: Any = np.False_
+    if fmt.precision < FORMATS["float32"].precision and anywhere(singular(sums)):
         finite_terms = np.isfinite(x.centre).all(axis=axes, keepdims=keepdims)
-        spread = np.where(definite & finite_terms, np.inf, spread)
-        definite = definite & ~finite_terms
+        open_sum = singular(sums) & finite_terms
+        spread = np.where(open_sum, np.inf, spread)
     floor = np.zeros_like(centre) if sums.lower is not None else None
-    return rounded(fmt, centre, spread, lambda: definite, floor)
+    return rounded(fmt, centre, spread, lambda: singular(sums) & ~open_sum, floor)
 
 
 def _divisor_error(fmt: Format, count: int) -> Any:
@@ -158,7 +167,7 @@ def matmul(x: Ball | ArrayLike, y: Ball | ArrayLike) -> Ball:
     relative = count * (fmt.unit_roundoff * (1 + fmt.unit_roundoff) + fmt.wide_epsilon)
     radius = spread + flushed + relative * (reach + flushed)
     radius = radius * (fmt.outwards + count * fmt.wide_epsilon)
-    if not nonzero.all():
+    if not everywhere(nonzero):
         signs = np.copysign(1, x.centre) @ np.copysign(1, y.centre)
         negative = ~nonzero & (signs == -count)  # as in `sum`
         radius = np.where(negative, fmt.smallest_subnormal, radius)
