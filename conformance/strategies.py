@@ -8,6 +8,7 @@ platform, because it uses raw integers of a counter-based generator and exact sc
 from __future__ import annotations
 
 import functools
+import math
 from typing import TYPE_CHECKING, Any
 
 import ml_dtypes
@@ -29,6 +30,7 @@ def dtype_of(name: str) -> np.dtype[Any]:
     return np.dtype(ml_dtypes.bfloat16) if name == "bfloat16" else np.dtype(name)
 
 
+@functools.cache
 def finfo(dtype: np.dtype[Any]) -> Any:
     """Return the limits of a floating-point dtype, bfloat16 included."""
     return ml_dtypes.finfo(dtype)
@@ -47,27 +49,37 @@ class Noise:
 
     def unit(self) -> Array:
         """Uniform multiples of 2**-52 in [-1, 1)."""
-        return (self._raw() >> np.uint64(11)).astype(np.float64) * 2.0**-52 - 1.0
+        return (self._raw() >> _LOW_BITS).astype(np.float64) * 2.0**-52 - 1.0
 
     def integers(self, below: int) -> Array:
         """Integers in [0, below)."""
-        return (self._raw() >> np.uint64(33)).astype(np.int64) % below
+        return (self._raw() >> _LOW_HALF).astype(np.int64) % below
 
     def _raw(self) -> Array:
-        counters = self._state + _GOLDEN_GAMMA * np.arange(1, self._size + 1, dtype=np.uint64)
+        counters = self._state + _strides(self._size)
         if self._size:
             self._state = counters[-1:]
         return _mixed(counters)
 
 
-_GOLDEN_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+# Arrays without axes: operators take them faster than scalars.
+_LOW_BITS, _LOW_HALF, _GOLDEN_GAMMA, *_SHIFTS = (
+    np.asarray(n, np.uint64) for n in (11, 33, 0x9E3779B97F4A7C15, 30, 27, 31)
+)
+_FACTORS = [np.asarray(n, np.uint64) for n in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)]
+
+
+@functools.lru_cache(maxsize=64)
+def _strides(size: int) -> Array:
+    """What lies between a state and each of the ``size`` after it."""
+    return np.asarray(_GOLDEN_GAMMA * np.arange(1, size + 1, dtype=np.uint64))
 
 
 def _mixed(z: Array) -> Array:
     """SplitMix64's output function, on unsigned 64-bit integers that wrap around."""
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(z ^ (z >> np.uint64(31)))
+    for shift, factor in zip(_SHIFTS[:2], _FACTORS, strict=True):
+        z = (z ^ (z >> shift)) * factor
+    return np.asarray(z ^ (z >> _SHIFTS[2]))
 
 
 def _simple(noise: Noise, _: Any) -> Array:
@@ -95,7 +107,7 @@ def _sparse(noise: Noise, _: Any) -> Array:
 
 
 def _signed_zeros(noise: Noise, _: Any) -> Array:
-    return np.choose(noise.integers(4), [0.0, -0.0, 1.0, -1.0])
+    return np.array([0.0, -0.0, 1.0, -1.0]).take(noise.integers(4))
 
 
 def _small(noise: Noise, _: Any) -> Array:
@@ -156,10 +168,10 @@ ALL = tuple(REGIMES)
 
 def make_array(dtype: str, shape: Sequence[int], regime: str, seed: int) -> Array:
     """Return the array of a recipe."""
-    size = int(np.prod(shape, dtype=np.int64))
-    values = REGIMES[regime](Noise(seed, size), finfo(dtype_of(dtype)))
+    target = dtype_of(dtype)
+    values = REGIMES[regime](Noise(seed, math.prod(shape)), finfo(target))
     with np.errstate(all="ignore"):
-        return np.asarray(values.astype(dtype_of(dtype)).reshape(tuple(shape)))
+        return np.asarray(values.astype(target).reshape(tuple(shape)))
 
 
 # A recipe is drawn as one integer: below 2**24 hypothesis draws evenly, and it shrinks towards the
