@@ -144,8 +144,11 @@ def judge(observed: Observed, expected: Expected) -> None:
         unjudged = set(values) ^ {name for name, one in wanted.items() if one is not None}
         if unjudged:
             raise ValueError(f"step {index}: fetched or expected, not both: {sorted(unjudged)}")
+    done = _judged_at_once(observed, expected)
+    for index, (values, wanted) in enumerate(zip(observed.steps, expected, strict=True)):
         for name, value in values.items():
-            _judge_value(observed, index, name, value, wanted[name])
+            if not (done and isinstance(wanted[name], balls.Ball)):
+                _judge_value(observed, index, name, value, wanted[name])
 
 
 def judge_fact(observed: Observed, name: str, expected: object) -> None:
@@ -173,6 +176,43 @@ def _judge_refusal(observed: Observed, expected: Raises) -> None:
         )
 
 
+def _judged_at_once(observed: Observed, expected: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether every value that a ball is expected of is inside; they are counted then.
+
+    Values are seldom larger than a few numbers, of which NumPy compares many in the time it needs
+    to begin. Which is outside, and how far, is found one by one.
+    """
+    of_format: dict[str, list[tuple[Array, balls.Ball]]] = {}
+    for values, wanted in zip(observed.steps, expected, strict=True):
+        for name, value in values.items():
+            ball = wanted[name]
+            if isinstance(ball, balls.Ball):
+                if (dtype_name(value.dtype), value.shape) != (ball.dtype, ball.shape):
+                    return False
+                of_format.setdefault(ball.dtype, []).append((value, ball))
+    joined = [
+        (
+            np.concatenate([value.ravel() for value, _ in pairs]),
+            _joined([ball for _, ball in pairs]),
+        )
+        for pairs in of_format.values()
+    ]
+    compared = [(value, ball, *balls.measured(ball, value)) for value, ball in joined]
+    if not all(inside.all() for *_, inside, _ in compared):
+        return False
+    for value, ball, _, fraction in compared:
+        _count(observed, value, ball, fraction)
+    return True
+
+
+def _joined(several: Sequence[balls.Ball]) -> balls.Ball:
+    return balls.Ball(
+        np.concatenate([one.centre.ravel() for one in several]),
+        np.concatenate([one.radius.ravel() for one in several]),
+        several[0].format,
+    )
+
+
 def _judge_value(observed: Observed, step: int, name: str, value: Array, wanted: Any) -> None:
     ball = wanted if isinstance(wanted, balls.Ball) else None
     alternatives = wanted.alternatives if isinstance(wanted, Exact) else (wanted,)
@@ -198,8 +238,6 @@ def _judge_value(observed: Observed, step: int, name: str, value: Array, wanted:
 
 def _judge_ball(observed: Observed, step: int, name: str, value: Array, ball: balls.Ball) -> None:
     inside, fraction = balls.measured(ball, value)
-    claimed = balls.claimed(ball)
-    count = int(np.count_nonzero(claimed))
     if not inside.all():
         index = _worst(np.where(inside, -1.0, fraction))
         raise Deviation(
@@ -214,18 +252,29 @@ def _judge_ball(observed: Observed, step: int, name: str, value: Array, ball: ba
             value=value,
             index=index,
         )
+    _count(observed, value, ball, fraction)
+
+
+def _count(observed: Observed, value: Array, ball: balls.Ball, fraction: Array) -> None:
+    claimed = balls.claimed(ball)
+    count = int(np.count_nonzero(claimed))
     if count:
         # Where the ball holds zero, what is left is cancellation: an ulp of it measures nothing.
         measured = claimed & (np.abs(ball.centre) > ball.radius)
-        distance = balls.ulp_distance(value, ball.centre, ball.dtype)[measured]
+        distance = balls.ulp_distance(value, ball.centre, ball.dtype)
         observed.record.add_comparisons(
             count,
             value.size - count,
-            float(np.max(fraction[claimed])),
-            float(np.max(distance[np.isfinite(distance)], initial=0.0)),
+            _largest(fraction, claimed),
+            _largest(distance, measured & np.isfinite(distance)),
         )
     else:
         observed.record.add_comparisons(0, value.size)
+
+
+def _largest(distances: Array, of: Array) -> float:
+    """The largest of some of them, or 0."""
+    return float(np.maximum.reduce(distances, axis=None, initial=0.0, where=of))
 
 
 def _judge_bits(
