@@ -77,7 +77,7 @@ class Entry:
     @functools.cached_property
     def graph(self) -> str:
         """What identifies its graph: entries with the same share one."""
-        return json.dumps(self.spec.as_json(), sort_keys=True)
+        return self.spec.key
 
     @property
     def size(self) -> int:

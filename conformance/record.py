@@ -46,7 +46,7 @@ class CheckRecord:
         self._bits.update(f"{name} {dtype} {array.shape}".encode())
         if array.dtype.kind in "fV" or dtype == "bfloat16":
             nan = np.isnan(array)
-            if nan.any():
+            if np.count_nonzero(nan):
                 array = np.where(nan, np.asarray(np.nan, array.dtype), array)
         self._bits.update(
             json.dumps([str(item) for item in array.ravel().tolist()]).encode()

@@ -40,8 +40,13 @@ class GraphSpec:
         """Return the same graph run under other session settings."""
         return GraphSpec(self.module, self.function, self.arguments, {**self.session, **session})
 
+    @functools.cached_property
+    def key(self) -> str:
+        """What identifies the graph, as text; this is what the worker keeps it by."""
+        return json.dumps(self.as_json(), sort_keys=True)
+
     def as_json(self) -> dict[str, Any]:
-        """Return what travels to the worker."""
+        """Return the graph as a JSON value."""
         return {
             "module": self.module,
             "function": self.function,
@@ -178,10 +183,11 @@ def taken(places: Mapping[str, int], arrays: Sequence[Array]) -> dict[str, Array
 def digest_inputs(spec: GraphSpec, run: Trace, sampling: Sampling | None = None) -> bytes:
     """Return a digest of everything that decides what is computed: graph, steps and arrays."""
     digest = hashlib.blake2b(digest_size=16)
-    described = [spec.as_json(), run.fresh, [list(one.fetches) for one in run.steps]]
+    fetches = [list(one.fetches) for one in run.steps]
+    described = [spec.key, json.dumps(run.fresh), json.dumps(fetches)]
     if sampling is not None:
-        described.append(sampling.as_json())
-    digest.update(json.dumps(described, sort_keys=True).encode())
+        described.append(json.dumps(sampling.as_json(), sort_keys=True))
+    digest.update(f"[{', '.join(described)}]".encode())
     for when, name, array in run.arrays():
         digest.update(f"{when} {name} {dtype_name(array.dtype)} {array.shape}".encode())
         # An array of strings is one of pointers to them.

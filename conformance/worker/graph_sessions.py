@@ -49,18 +49,15 @@ class GraphSessions(object):
         session = built.fresh_session() if request["fresh"] else built.session
         try:
             self.during = "initialize"
-            initial = _named(request["init"], arrays)
-            for wave in built.initializers if request["steps"] else []:
-                built.call(session, [wave], _only(initial, built.initial_feeds))
+            if request["steps"]:
+                built.initialize(session, _named(request["init"], arrays))
             replies = []
             results = []
             error = None
             for index, step in enumerate(request["steps"]):
                 self.during = "step %d" % index
-                fetches = [built.fetches[name] for name in step["fetches"]]
-                feeds = {built.feeds[name]: arrays[at] for name, at in step["feeds"].items()}
                 try:
-                    values = built.call(session, fetches, feeds)
+                    values = built.step(session, step["fetches"], _named(step["feeds"], arrays))
                 except Exception as raised:
                     _raise_if_no_kernel(raised)
                     if not _is_from_running(self.tf, raised):
@@ -88,7 +85,7 @@ class GraphSessions(object):
         The graph is not kept: programs that are sampled are drawn, and seldom come twice.
         """
         self.during = "build"
-        built = _Built(self.tf, request["graph"], self.settings)
+        built = _Built(self.tf, json.loads(request["graph"]), self.settings)
         built.session.close()
         initial = _named(request["init"], arrays)
         count = len(request["sampling"]["sessions"])
@@ -138,10 +135,10 @@ class GraphSessions(object):
 
     def _built(self, request):
         """The graph, or what TensorFlow refused it with: that is kept, too."""
-        key = json.dumps(request["graph"], sort_keys=True)
+        key = request["graph"]
         if key not in self.kept:
             try:
-                self.kept[key] = _Built(self.tf, request["graph"], self.settings)
+                self.kept[key] = _Built(self.tf, json.loads(key), self.settings)
             except Exception as error:
                 self.kept[key] = error
             if len(self.kept) > KEPT_GRAPHS:
@@ -184,19 +181,36 @@ class _Built(object):
     def fresh_session(self):
         return self.tf.Session(graph=self.graph, config=self.config)
 
-    def call(self, session, fetches, feeds):
-        """``session.run`` through a kept callable; of functions, what they make of the session."""
+    def initialize(self, session, values):
+        """Run the initialisers, their feeds among the arrays of ``values`` by name."""
+        values = {name: values[name] for name in self.initial_feeds}
+        for wave in self.initializers:
+            self._call(session, wave.name, [wave], self.initial_feeds, values)
+
+    def step(self, session, names, values):
+        """Return the fetches of these names, fed the arrays of ``values`` by name."""
+        fetches = [self.fetches[name] for name in names]
+        return self._call(session, tuple(names), fetches, self.feeds, values)
+
+    def _call(self, session, key, fetches, feeds, values):
+        """``session.run``, by a callable where the session is the kept one.
+
+        ``key`` stands for ``fetches``. What is a function is given the session instead.
+        """
+        names = sorted(values)
+        arrays = [values[name] for name in names]
+        key = key, tuple(names)
+        if session is self.session and key in self.callables:
+            return self.callables[key](*arrays)
         if any(map(inspect.isfunction, fetches)):
             with self.graph.as_default():
                 return [fetch(session) for fetch in fetches]
-        placeholders = sorted(feeds, key=_name)
+        placeholders = [feeds[name] for name in names]
         if session is not self.session:
-            values = session.run(fetches, feeds)
-            return [None if value is None else _array(value) for value in values]
-        key = (tuple(map(_identity, fetches)), tuple(map(_name, placeholders)))
-        if key not in self.callables:
-            self.callables[key] = _callable(session, fetches, placeholders)
-        return self.callables[key](*[feeds[placeholder] for placeholder in placeholders])
+            fetched = session.run(fetches, dict(zip(placeholders, arrays)))
+            return [None if value is None else _array(value) for value in fetched]
+        self.callables[key] = _callable(session, fetches, placeholders)
+        return self.callables[key](*arrays)
 
 
 def _config(tf, settings, session):
@@ -259,11 +273,6 @@ def _outcome_key(values):
 
 def _name(fetch):
     return fetch.name
-
-
-def _identity(fetch):
-    """What tells fetches apart: a resource variable's assignment and its operation share a name."""
-    return type(fetch).__name__, fetch.name
 
 
 def _named(where, arrays):
