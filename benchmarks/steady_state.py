@@ -120,7 +120,8 @@ def check(subject: Subject, x: Array, init: Mapping[str, Array]) -> None:
     """Run an example and judge it: each stage from what TensorFlow itself had before."""
     observed = subject.run(GRAPH, trace(step(*STEPS[0], x=x), step(*STEPS[1]), init=init))
     trained = observed.steps[0]
-    of = {name: balls.ball(array) for name, array in {**init, **trained, "x": x}.items()}
+    given = {**init, "mean": trained["mean"], "variance": trained["variance"], "x": x}
+    of = {name: balls.ball(array) for name, array in given.items()}
     mean, variance = batch_norm.moments(of["x"], ARGUMENTS["axes"])
     y = batch_norm.batch_normalization(
         of["x"], of["mean"], of["variance"], of["beta"], of["gamma"], EPSILON
