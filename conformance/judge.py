@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from conformance.trace import dtype_name
 from reference_impls import balls
 
 if TYPE_CHECKING:
+    from conformance.record import CheckRecord
     from conformance.subject import Observed
     from conformance.trace import Array
 
@@ -144,11 +145,16 @@ def judge(observed: Observed, expected: Expected) -> None:
         unjudged = set(values) ^ {name for name, one in wanted.items() if one is not None}
         if unjudged:
             raise ValueError(f"step {index}: fetched or expected, not both: {sorted(unjudged)}")
-    done = _judged_at_once(observed, expected)
-    for index, (values, wanted) in enumerate(zip(observed.steps, expected, strict=True)):
-        for name, value in values.items():
-            if not (done and isinstance(wanted[name], balls.Ball)):
-                _judge_value(observed, index, name, value, wanted[name])
+    fetched = [
+        (index, name, value, wanted[name])
+        for index, (values, wanted) in enumerate(zip(observed.steps, expected, strict=True))
+        for name, value in values.items()
+    ]
+    pairs = [(value, one) for *_, value, one in fetched if isinstance(one, balls.Ball)]
+    all_inside = _judged_at_once(observed.record, pairs)
+    for index, name, value, one in fetched:
+        if not (all_inside and isinstance(one, balls.Ball)):
+            _judge_value(observed, index, name, value, one)
 
 
 def judge_fact(observed: Observed, name: str, expected: object) -> None:
@@ -176,41 +182,30 @@ def _judge_refusal(observed: Observed, expected: Raises) -> None:
         )
 
 
-def _judged_at_once(observed: Observed, expected: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether every value that a ball is expected of is inside; they are counted then.
+def _judged_at_once(record: CheckRecord, pairs: Iterable[tuple[Array, balls.Ball]]) -> bool:
+    """Whether every value is inside its ball; they are counted then.
 
     Values are seldom larger than a few numbers, of which NumPy compares many in the time it needs
     to begin. Which is outside, and how far, is found one by one.
     """
-    of_format: dict[str, list[tuple[Array, balls.Ball]]] = {}
-    for values, wanted in zip(observed.steps, expected, strict=True):
-        for name, value in values.items():
-            ball = wanted[name]
-            if isinstance(ball, balls.Ball):
-                if (dtype_name(value.dtype), value.shape) != (ball.dtype, ball.shape):
-                    return False
-                of_format.setdefault(ball.dtype, []).append((value, ball))
-    joined = [
-        (
-            np.concatenate([value.ravel() for value, _ in pairs]),
-            _joined([ball for _, ball in pairs]),
-        )
-        for pairs in of_format.values()
-    ]
-    compared = [(value, ball, *balls.measured(ball, value)) for value, ball in joined]
-    if not all(inside.all() for *_, inside, _ in compared):
-        return False
-    for value, ball, _, fraction in compared:
-        _count(observed, value, ball, fraction)
+    of_format: dict[balls.Format, list[tuple[Array, balls.Ball]]] = {}
+    for value, ball in pairs:
+        if (dtype_name(value.dtype), value.shape) != (ball.dtype, ball.shape):
+            return False
+        of_format.setdefault(ball.format, []).append((value, ball))
+    compared = []
+    for fmt, alike in of_format.items():
+        value = np.concatenate([value.ravel() for value, _ in alike])
+        centre = np.concatenate([ball.centre.ravel() for _, ball in alike])
+        radius = np.concatenate([ball.radius.ravel() for _, ball in alike])
+        joined = balls.Ball(centre, radius, fmt)
+        inside, fraction = balls.measured(joined, value)
+        if not inside.all():
+            return False
+        compared.append((value, joined, fraction))
+    for value, ball, fraction in compared:
+        _count(record, value, ball, fraction)
     return True
-
-
-def _joined(several: Sequence[balls.Ball]) -> balls.Ball:
-    return balls.Ball(
-        np.concatenate([one.centre.ravel() for one in several]),
-        np.concatenate([one.radius.ravel() for one in several]),
-        several[0].format,
-    )
 
 
 def _judge_value(observed: Observed, step: int, name: str, value: Array, wanted: Any) -> None:
@@ -252,24 +247,24 @@ def _judge_ball(observed: Observed, step: int, name: str, value: Array, ball: ba
             value=value,
             index=index,
         )
-    _count(observed, value, ball, fraction)
+    _count(observed.record, value, ball, fraction)
 
 
-def _count(observed: Observed, value: Array, ball: balls.Ball, fraction: Array) -> None:
+def _count(record: CheckRecord, value: Array, ball: balls.Ball, fraction: Array) -> None:
     claimed = balls.claimed(ball)
     count = int(np.count_nonzero(claimed))
     if count:
         # Where the ball holds zero, what is left is cancellation: an ulp of it measures nothing.
         measured = claimed & (np.abs(ball.centre) > ball.radius)
         distance = balls.ulp_distance(value, ball.centre, ball.dtype)
-        observed.record.add_comparisons(
+        record.add_comparisons(
             count,
             value.size - count,
             _largest(fraction, claimed),
             _largest(distance, measured & np.isfinite(distance)),
         )
     else:
-        observed.record.add_comparisons(0, value.size)
+        record.add_comparisons(0, value.size)
 
 
 def _largest(distances: Array, of: Array) -> float:

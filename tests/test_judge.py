@@ -61,6 +61,31 @@ def test_the_worst_element_is_the_one_told():
     assert deviation_of(seen, [{"y": ball_of([0, 0, 0], [1, 3, 1])}]).index == (2,)
 
 
+def test_balls_of_several_steps_shapes_and_dtypes_are_all_counted():
+    seen = observed(
+        {"a": np.float32([1.25, -2]), "b": np.float64([[3.0]])},
+        {"a": np.float32(5), "c": np.int32(7)},
+    )
+    wanted = [
+        {"a": ball_of([1, -2], [0.5, 0]), "b": ball_of([[3.5]], [[1]], "float64")},
+        {"a": ball_of(8, 4), "c": np.int32(7)},
+    ]
+    judge(seen, wanted)
+    assert seen.record.comparisons == 5
+    assert seen.record.bound_fraction == 0.75
+
+
+def test_of_several_values_outside_the_first_is_told():
+    seen = observed({"a": np.float32([1, 2]), "b": np.float32(3)}, {"a": np.float32([1, 9])})
+    wanted = [
+        {"a": ball_of([1, 2], [1, 1]), "b": ball_of(1, 1)},
+        {"a": ball_of([1, 2], [1, 1])},
+    ]
+    fault = deviation_of(seen, wanted)
+    assert (fault.step, fault.fetch, fault.index) == (0, "b", ())
+    assert seen.record.comparisons == 2  # what is before it
+
+
 def test_elements_without_a_claim_are_counted_apart():
     seen = observed({"y": np.float32([1, 99])})
     judge(seen, [{"y": ball_of([1, 1], [0, np.inf])}])
