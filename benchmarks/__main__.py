@@ -23,7 +23,7 @@ from conformance.options import complain, subject_option
 from conformance.subject import Subject, worker_settings
 from conformance.subjects import resolve
 from reports import files
-from reports.benchmarks_page import print_benchmarks, write_benchmarks_page
+from reports.benchmarks_page import as_markdown, print_benchmarks, write_benchmarks_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +73,15 @@ PARTS = {
     metavar="DIR",
     help="The folder for benchmarks.json and index.html (default: benchmarks/out).",
 )
-def main(chosen: tuple[str, ...], subject: str, quick: bool, out: Path) -> None:
+@click.option(
+    "--markdown",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what DIR holds as a page in Markdown too.",
+)
+def main(
+    chosen: tuple[str, ...], subject: str, quick: bool, out: Path, markdown: Path | None
+) -> None:
     """Measure what the suite costs, and write DIR/benchmarks.json and DIR/index.html.
 
     Every number is a ratio, or a difference, of things measured in turn within one run: seconds of
@@ -134,6 +142,8 @@ def main(chosen: tuple[str, ...], subject: str, quick: bool, out: Path) -> None:
             console.print(f"({name}) {part['title']}: {said}", markup=False, highlight=False)
             if interrupted:
                 break
+    if markdown is not None:
+        files.write_text(markdown, as_markdown(document))
     print_benchmarks(document, Console())
     click.echo(f"benchmarks: {out / 'benchmarks.json'}\npage:       {out / 'index.html'}")
     sys.exit(130 if interrupted else 0)

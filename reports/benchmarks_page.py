@@ -1,4 +1,4 @@
-"""What the benchmarks have measured: a page, and a table for the terminal."""
+"""What the benchmarks have measured: a page, one in Markdown, and a table for the terminal."""
 
 from __future__ import annotations
 
@@ -71,6 +71,35 @@ def print_benchmarks(document: dict[str, Any], console: Console) -> None:
             table.add_row(name, Text(part["error"]), "", "", _word(_FAILED))
     console.print(table)
     console.print(headline(document), style="bold", highlight=False)
+
+
+def as_markdown(document: dict[str, Any]) -> str:
+    """Return the document as a page: the sentence, the machine, and a table for each part."""
+    machine = document["machine"]
+    pythons = f"Python {machine['driver']} drives Python {document['subject']}"
+    lines = [
+        "# What it costs",
+        "",
+        headline(document),
+        "",
+        f"{machine['cpu']}, {plural(machine['cores'], 'core')}; {pythons}.",
+        "Every number is a ratio, or a difference, of what was measured in turn within one run.",
+    ]
+    for name, part in document["parts"].items():
+        lines += ["", f"## ({name}) {part['title']}", "", _paragraph(part["about"]), ""]
+        lines += ["| | measured | at most | |", "| --- | ---: | ---: | --- |"]
+        for row in part["rows"]:
+            word = _KEPT[row["met"]]
+            cells = (row["what"], *_cells(row), f"{word.sign} {word.words}".strip())
+            lines.append("| " + " | ".join(cells) + " |")
+        if part["error"]:
+            lines += ["", f"{_FAILED.sign} {_FAILED.words}: {part['error']}"]
+    return "\n".join(lines) + "\n"
+
+
+def _paragraph(about: str) -> str:
+    """What a part measures, its own line breaks taken out."""
+    return " ".join(about.split())
 
 
 def headline(document: dict[str, Any]) -> str:

@@ -77,6 +77,15 @@ def test_a_part_that_fails_says_why_and_the_others_go_on(run, tmp_path):
     assert "http" not in page.replace("http-equiv", "")
 
 
+def test_a_page_in_markdown(run, tmp_path):
+    run("--markdown", str(tmp_path / "cost.md"), a=good, b=failing)
+    page = (tmp_path / "cost.md").read_text("utf-8")
+    assert "1 of 2 bounds met" in page
+    assert "| kept <b> | 0.05× | 0.1× | ✓ met |" in page
+    assert "| behind it | 2 ms |  |  |" in page
+    assert "! failed: ValueError: of no use" in page
+
+
 def test_an_interrupt_keeps_what_was_measured(run, tmp_path):
     ran = run(a=good, b=interrupted, c=good)
     assert ran.exit_code == 130
