@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -50,6 +51,14 @@ def test_mean(subject, dtype, keep_dims, data):
     observed = subject.run(graph, trace(step("mean", x=x)))
     judge(observed, [{"mean": balls.mean(balls.ball(x), (0,), keepdims=keep_dims)}])
 """
+
+
+def pytest_configure() -> None:
+    """Have interrupts heeded by what the tests start and interrupt.
+
+    A shell has what it starts in the background ignore them, and so would all that starts.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
