@@ -63,10 +63,13 @@ class Noise:
 
 
 # Arrays without axes: operators take them faster than scalars.
-_LOW_BITS, _LOW_HALF, _GOLDEN_GAMMA, *_SHIFTS = (
-    np.asarray(n, np.uint64) for n in (11, 33, 0x9E3779B97F4A7C15, 30, 27, 31)
+_LOW_BITS, _LOW_HALF, _GOLDEN_GAMMA, _LAST_SHIFT = (
+    np.asarray(n, np.uint64) for n in (11, 33, 0x9E3779B97F4A7C15, 31)
 )
-_FACTORS = [np.asarray(n, np.uint64) for n in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)]
+_SHIFTS_AND_FACTORS = [
+    (np.asarray(shift, np.uint64), np.asarray(factor, np.uint64))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+]
 
 
 @functools.lru_cache(maxsize=64)
@@ -77,9 +80,9 @@ def _strides(size: int) -> Array:
 
 def _mixed(z: Array) -> Array:
     """SplitMix64's output function, on unsigned 64-bit integers that wrap around."""
-    for shift, factor in zip(_SHIFTS[:2], _FACTORS, strict=True):
+    for shift, factor in _SHIFTS_AND_FACTORS:
         z = (z ^ (z >> shift)) * factor
-    return np.asarray(z ^ (z >> _SHIFTS[2]))
+    return np.asarray(z ^ (z >> _LAST_SHIFT))
 
 
 def _simple(noise: Noise, _: Any) -> Array:

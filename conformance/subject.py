@@ -235,7 +235,7 @@ class Subject:
     ) -> tuple[dict[str, Any], list[Array]]:
         """Send the trace to the worker; note in ``_lost`` when the worker is lost over it."""
         header, arrays = as_request(spec, trace)
-        header["graph"] = spec.key
+        header["graph"] = spec.key  # as text, by which the worker keeps graphs
         if sampling is not None:
             header["sampling"] = sampling.as_json()
         try:

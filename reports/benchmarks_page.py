@@ -86,7 +86,7 @@ def as_markdown(document: dict[str, Any]) -> str:
         "Every number is a ratio, or a difference, of what was measured in turn within one run.",
     ]
     for name, part in document["parts"].items():
-        lines += ["", f"## ({name}) {part['title']}", "", _paragraph(part["about"]), ""]
+        lines += ["", f"## ({name}) {part['title']}", "", " ".join(part["about"].split()), ""]
         lines += ["| | measured | at most | |", "| --- | ---: | ---: | --- |"]
         for row in part["rows"]:
             word = _KEPT[row["met"]]
@@ -95,11 +95,6 @@ def as_markdown(document: dict[str, Any]) -> str:
         if part["error"]:
             lines += ["", f"{_FAILED.sign} {_FAILED.words}: {part['error']}"]
     return "\n".join(lines) + "\n"
-
-
-def _paragraph(about: str) -> str:
-    """What a part measures, its own line breaks taken out."""
-    return " ".join(about.split())
 
 
 def headline(document: dict[str, Any]) -> str:

@@ -87,7 +87,7 @@ class GraphSessions(object):
         self.during = "build"
         built = _Built(self.tf, json.loads(request["graph"]), self.settings)
         built.session.close()
-        initial = _named(request["init"], arrays)
+        initial = _only(_named(request["init"], arrays), built.initial_feeds)
         count = len(request["sampling"]["sessions"])
         outcomes = collections.OrderedDict()
         for index, settings in enumerate(request["sampling"]["sessions"]):
@@ -96,7 +96,7 @@ class GraphSessions(object):
             )
             with session:
                 runs = [
-                    ("initialize", *_prepared(session, [wave], _only(initial, built.initial_feeds)))
+                    ("initialize", *_prepared(session, [wave], built.initial_feeds, initial))
                     for wave in built.initializers
                 ] + [
                     (
@@ -104,7 +104,8 @@ class GraphSessions(object):
                         *_prepared(
                             session,
                             [built.fetches[name] for name in step["fetches"]],
-                            {built.feeds[n]: arrays[i] for n, i in step["feeds"].items()},
+                            built.feeds,
+                            _named(step["feeds"], arrays),
                         ),
                     )
                     for at, step in enumerate(request["steps"])
@@ -183,7 +184,7 @@ class _Built(object):
 
     def initialize(self, session, values):
         """Run the initialisers, their feeds among the arrays of ``values`` by name."""
-        values = {name: values[name] for name in self.initial_feeds}
+        values = _only(values, self.initial_feeds)
         for wave in self.initializers:
             self._call(session, wave.name, [wave], self.initial_feeds, values)
 
@@ -255,11 +256,11 @@ def _array(tensor):
     return np.array(tensor, dtype=object) if isinstance(tensor, bytes) else np.array(tensor)
 
 
-def _prepared(session, fetches, feeds):
-    """A callable for ``session.run`` and the values to call it with."""
-    placeholders = sorted(feeds, key=_name)
-    run = _callable(session, fetches, placeholders)
-    return run, [feeds[placeholder] for placeholder in placeholders]
+def _prepared(session, fetches, feeds, values):
+    """A callable for ``session.run``, and the arrays of ``values`` by name to call it with."""
+    names = sorted(values)
+    run = _callable(session, fetches, [feeds[name] for name in names])
+    return run, [values[name] for name in names]
 
 
 def _outcome_key(values):
@@ -271,17 +272,13 @@ def _outcome_key(values):
     )
 
 
-def _name(fetch):
-    return fetch.name
-
-
 def _named(where, arrays):
     return {name: arrays[at] for name, at in where.items()}
 
 
-def _only(values, placeholders):
-    """The feed dictionary for ``placeholders`` (by name) out of ``values`` (by name)."""
-    return {placeholder: values[name] for name, placeholder in placeholders.items()}
+def _only(values, names):
+    """Those of ``values`` that have these names."""
+    return {name: values[name] for name in names}
 
 
 # How releases say that the CPU has no kernel for a dtype or a data format.

@@ -118,7 +118,9 @@ def training(tf, dtype, batch_norm, use_resource, updates, outputs):
     """
     feeds = batch_fed(tf, dtype, outputs)
     with tf.variable_scope("network", use_resource=use_resource):
-        losses_of(tf, feeds["x"], feeds["target"], dtype, batch_norm, True, outputs)
+        losses_of(
+            tf, feeds["x"], feeds["target"], dtype, batch_norm, weight_decay=True, outputs=outputs
+        )
     loss = api(tf, "add_n")(tf.get_collection("losses"))
     global_step = tf.train.get_or_create_global_step()
     update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
@@ -155,7 +157,15 @@ def losses_by_scope(tf, dtype, batch_norm, use_resource, scope, outputs):
     feeds = batch_fed(tf, dtype, outputs)
     for name in ("first", "second"):
         with tf.variable_scope(name, use_resource=use_resource):
-            losses_of(tf, feeds["x"], feeds["target"], dtype, batch_norm, True, outputs)
+            losses_of(
+                tf,
+                feeds["x"],
+                feeds["target"],
+                dtype,
+                batch_norm,
+                weight_decay=True,
+                outputs=outputs,
+            )
     update_ops = tf.get_collection(tf.GraphKeys.UPDATE_OPS, scope)
     losses = tf.get_collection("losses")
     with tf.control_dependencies([tf.group(*update_ops)]):
@@ -177,7 +187,9 @@ def averages(tf, dtype, batch_norm, use_resource, decay, ordered, outputs):
     """
     feeds = batch_fed(tf, dtype, outputs)
     with tf.variable_scope("network", use_resource=use_resource):
-        losses_of(tf, feeds["x"], feeds["target"], dtype, batch_norm, False, outputs)
+        losses_of(
+            tf, feeds["x"], feeds["target"], dtype, batch_norm, weight_decay=False, outputs=outputs
+        )
     loss = api(tf, "add_n")(tf.get_collection("losses"))
     with tf.variable_scope("", use_resource=use_resource):
         global_step = tf.train.get_or_create_global_step()
@@ -215,7 +227,7 @@ def towers(tf, dtype, batch_norm, use_resource, count, updates, devices, outputs
         scope_name = "tower_%d" % index
         with tf.device(tower_device(tf, index if devices else 0)), tf.name_scope(scope_name):
             with tf.variable_scope("network", use_resource=use_resource, reuse=index > 0):
-                losses_of(tf, x, target, dtype, batch_norm, False, outputs)
+                losses_of(tf, x, target, dtype, batch_norm, weight_decay=False, outputs=outputs)
             losses.append(tf.add_n(tf.get_collection("losses", scope_name + "/")))
             pairs.append(optimizer.compute_gradients(losses[-1]))
             if updates == "all" or index == 0:
