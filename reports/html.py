@@ -44,7 +44,7 @@ def write_run_page(path: str | os.PathLike[str], report: dict[str, Any]) -> None
             checks=_folded(checks, "outcome", ("missing", "passed")),
             apis=_folded(apis, "outcome", ("passed",)),
             totals={
-                "apis": len(apis),
+                "apis": sum(api["comparisons"] > 0 for api in apis),
                 "checks": len(checks),
                 "comparisons": sum(api["comparisons"] for api in apis),
                 "unclaimed": sum(api["unclaimed"] for api in apis),
