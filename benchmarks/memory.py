@@ -1,6 +1,6 @@
 """(c) Whether memory stays what it is while one check runs example after example.
 
-Hypothesis keeps what it drew of its last 10,000 examples; the rest of the driver is to stay.
+Hypothesis keeps what it draws; so it is asked for that many examples in turns.
 """
 
 from __future__ import annotations

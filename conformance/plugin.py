@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 from typing import TYPE_CHECKING, cast
 
 import hypothesis
@@ -19,6 +18,7 @@ from conformance.hunt_run import Hunt
 from conformance.marks import published_keyword
 from conformance.pytest_process import DEFAULT_EXAMPLES, DEFAULT_SEED
 from conformance.run import Run
+from conformance.turns import ExampleTurns, draw_from_seeds_alone
 from conformance.verdicts import check_id
 
 if TYPE_CHECKING:
@@ -122,6 +122,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # so it does without a seed, and for hypothesis the number 0, but not the text, is none.
     if config.getoption("hypothesis_seed", None) is None:
         config.option.hypothesis_seed = str(DEFAULT_SEED)
+    draw_from_seeds_alone()
+    turns = ExampleTurns(config.getoption("examples"))
+    config.pluginmanager.register(turns)
     phases = [
         hypothesis.Phase.explicit,
         hypothesis.Phase.generate,
@@ -132,7 +135,7 @@ def pytest_configure(config: pytest.Config) -> None:
         phases.remove(hypothesis.Phase.shrink)
     hypothesis.settings.register_profile(
         "tf-litmus",
-        max_examples=config.getoption("examples"),
+        max_examples=turns.examples,
         # No clock, and no memory of other runs.
         database=None,
         deadline=None,
@@ -171,15 +174,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Keep the garbage collector off what is imported: that took a seventh of the driver."""
     gc.freeze()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Seed a check's inputs by its name, so that no two checks draw alike."""
-    if item.get_closest_marker("api") and hypothesis.is_hypothesis_test(item.obj):  # type: ignore[attr-defined]
-        name = f"{item.config.getoption('hypothesis_seed')} {check_id(item)}"
-        digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
-        hypothesis.seed(int.from_bytes(digest, "big"))(item.obj)  # type: ignore[attr-defined]
 
 
 @pytest.hookimpl(wrapper=True)
