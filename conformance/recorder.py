@@ -90,11 +90,10 @@ class Recorder:
             self._close()
         rest = self._rest(incomplete=True)
         if self._growing is None:
-            texts = [files.as_json(one, depth=2) for one in self._checks.values()]
             path = self._out / self._subject["label"] / REPORT
-            self._growing = files.GrowingReport(path, rest, texts)
+            self._growing = files.GrowingReport(path, rest, self._checks.values())
         else:
-            self._growing.add(rest, files.as_json(check, depth=2))
+            self._growing.add(rest, check)
 
     def document(self, *, incomplete: bool) -> dict[str, Any]:
         """Return report.json as it stands."""

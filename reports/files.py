@@ -143,10 +143,9 @@ def write_json(path: str | os.PathLike[str], document: Mapping[str, Any]) -> Non
     write_text(path, as_json(document) + "\n")
 
 
-def as_json(document: Mapping[str, Any], depth: int = 0) -> str:
-    """Return `document` as the strict JSON of `write_json`, indented as at a `depth` within it."""
-    text = json.dumps(_spell_nonfinite(document), indent=1, allow_nan=False)
-    return text.replace("\n", "\n" + " " * depth)
+def as_json(document: Mapping[str, Any], indent: int | None = 1) -> str:
+    """Return `document` as the strict JSON of `write_json`; without an `indent`, in one line."""
+    return json.dumps(_spell_nonfinite(document), indent=indent, allow_nan=False)
 
 
 class GrowingReport:
@@ -154,7 +153,8 @@ class GrowingReport:
 
     The checks come first in the file and the rest of the report after them, so that one more check
     costs the writing of its own text and the rest. That is one write to the system: a process that
-    is killed leaves the report as it was or as it is to be.
+    is killed leaves the report as it was or as it is to be. Each check is a line, because Python's
+    fast encoder does not indent.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ class GrowingReport:
     rest
         The report without its checks.
     checks
-        The first checks, at least one, each `as_json` at depth 2.
+        The first checks, at least one.
 
     Raises
     ------
@@ -171,15 +171,17 @@ class GrowingReport:
         As `write_bytes`.
     """
 
-    def __init__(self, path: Path, rest: Mapping[str, Any], checks: Iterable[str]) -> None:
+    def __init__(
+        self, path: Path, rest: Mapping[str, Any], checks: Iterable[Mapping[str, Any]]
+    ) -> None:
         self._path = path
         self._rest = self._closing(rest)
-        head = _encoded('{\n "checks": [\n  ' + ",\n  ".join(checks))
+        head = _encoded('{"checks": [\n' + ",\n".join(as_json(one, None) for one in checks))
         self._checks_end = len(head)
         write_bytes(path, head + self._rest, durable=False)
         self._stream = path.open("r+b", buffering=0)
 
-    def add(self, rest: Mapping[str, Any], check: str) -> None:
+    def add(self, rest: Mapping[str, Any], check: Mapping[str, Any]) -> None:
         """Add a check.
 
         Raises
@@ -188,7 +190,7 @@ class GrowingReport:
             As `write_bytes`; the file holds what it held before.
         """
         following = self._closing(rest)
-        text = _encoded(",\n  " + check)
+        text = _encoded(",\n" + as_json(check, None))
         try:
             self._put(text + following)
         except OSError as error:
@@ -203,7 +205,7 @@ class GrowingReport:
 
     @staticmethod
     def _closing(rest: Mapping[str, Any]) -> bytes:
-        return _encoded("\n ]," + as_json(rest).removeprefix("{") + "\n")
+        return _encoded("\n],\n" + as_json(rest, None).removeprefix("{") + "\n")
 
     def _put(self, data: bytes) -> None:
         """Make ``data`` what follows the checks that are there."""
