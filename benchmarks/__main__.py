@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 
 from benchmarks import growth, memory, ordering, start, steady_state, whole_run, workers
-from benchmarks.harness import ROOT, Bench, Row
+from benchmarks.harness import ROOT, Bench, Row, loop_seconds
 from conformance.errors import LitmusError
 from conformance.options import complain, subject_option
 from conformance.subject import Subject, worker_settings
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from conformance.subjects import Launch
 
-SCHEMA = "tf-litmus/benchmarks/1"
+SCHEMA = "tf-litmus/benchmarks/2"
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,7 @@ def main(
 def _taken(part: Part, bench: Bench) -> dict[str, Any]:
     """Measure one part as far as it goes; what stops it becomes its ``error``."""
     began, error = time.monotonic(), None
+    loops = [loop_seconds()]
     rows: list[dict[str, Any]] = []
     try:
         for one in part.measures:
@@ -160,6 +161,7 @@ def _taken(part: Part, bench: Bench) -> dict[str, Any]:
         error = "interrupted"
     except Exception as failure:  # whatever it is, the other parts can be measured
         error = " ".join(f"{type(failure).__name__}: {failure}".split())
+    loops.append(loop_seconds())
     return {
         "title": part.title,
         "about": " ".join(
@@ -167,6 +169,7 @@ def _taken(part: Part, bench: Bench) -> dict[str, Any]:
         ),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - began, 1),
+        "loops": loops,
         "error": error,
         "rows": rows,
     }

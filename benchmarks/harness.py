@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from conformance.subjects import Launch
 
-__all__ = ["ROOT", "Bench", "Failed", "Row"]
+__all__ = ["ROOT", "Bench", "Failed", "Row", "loop_seconds"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -123,6 +123,14 @@ class Bench:
             said = ran.stderr.strip().splitlines() or ["nothing"]
             raise Failed(f"TensorFlow cannot be imported: {said[-1]}")
         return seconds
+
+
+def loop_seconds() -> float:
+    """Return the seconds of a million turns of a loop: how fast the machine is at the moment."""
+    began = time.perf_counter()
+    for _ in range(1_000_000):
+        pass
+    return time.perf_counter() - began
 
 
 def _timed(

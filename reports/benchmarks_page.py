@@ -45,6 +45,7 @@ def write_benchmarks_page(path: str | os.PathLike[str], document: dict[str, Any]
             headline=headline(document),
             kept=_KEPT,
             quantity=quantity,
+            speed=speed,
             strip=strip(_KEPT[met].tone for met in bounds),
             figures=[
                 Figure(bounds.count(True), "met", "good" if True in bounds else "plain"),
@@ -86,7 +87,8 @@ def as_markdown(document: dict[str, Any]) -> str:
         "Every number is a ratio, or a difference, of what was measured in turn within one run.",
     ]
     for name, part in document["parts"].items():
-        lines += ["", f"## ({name}) {part['title']}", "", " ".join(part["about"].split()), ""]
+        about = " ".join(part["about"].split())
+        lines += ["", f"## ({name}) {part['title']}", "", f"{about} {speed(part)}", ""]
         lines += ["| | measured | at most | |", "| --- | ---: | ---: | --- |"]
         for row in part["rows"]:
             word = _KEPT[row["met"]]
@@ -106,6 +108,12 @@ def headline(document: dict[str, Any]) -> str:
         f"On TensorFlow {document['tensorflow']} and {cores}{quick}, "
         f"{bounds.count(True)} of {plural(len(bounds), 'bound')} met."
     )
+
+
+def speed(part: dict[str, Any]) -> str:
+    """Return how fast the machine was meanwhile, in one sentence."""
+    before, after = (quantity(1000 * one, "ms") for one in part["loops"])
+    return f"A bare loop of a million turns took {before} before and {after} after."
 
 
 def quantity(value: float | None, unit: str) -> str:

@@ -74,6 +74,7 @@ def test_a_part_that_fails_says_why_and_the_others_go_on(run, tmp_path):
     assert "ValueError: of no use" in page
     assert "kept &lt;b&gt;" in page
     assert "0.05×" in page
+    assert "A bare loop of a million turns took" in page
     assert "http" not in page.replace("http-equiv", "")
 
 
@@ -84,6 +85,7 @@ def test_a_page_in_markdown(run, tmp_path):
     assert "| kept <b> | 0.05× | 0.1× | ✓ met |" in page
     assert "| behind it | 2 ms |  |  |" in page
     assert "! failed: ValueError: of no use" in page
+    assert "A bare loop of a million turns took" in page
 
 
 def test_an_interrupt_keeps_what_was_measured(run, tmp_path):
