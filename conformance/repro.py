@@ -1,12 +1,13 @@
 """A complete Python script that shows a fault with tensorflow and numpy alone.
 
-It is put together from the graph builder itself and what it uses of its file, so what a maintainer
-reads is what ran.
+It is put together from the graph builder itself and what it uses of the worker's files, so what a
+maintainer reads is what ran.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.resources
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     from conformance.judge import Steps
     from conformance.trace import Array, GraphSpec, Trace
+
+# A file of the worker by the folders to it and its name without .py.
+_File = tuple[str, ...]
 
 _WIDTH = 96
 # What every script imports.
@@ -101,46 +105,66 @@ def _imports(subject: Mapping[str, Any], setup: str | None) -> str:
 
 
 def _builder_source(spec: GraphSpec) -> Iterator[str]:
-    """The builder and every top-level name it needs, in the order of their files."""
-    worker = importlib.resources.files("conformance.worker")
-    own = worker.joinpath("graphs", f"{spec.module}.py").read_text("utf-8")
-    missing = worker.joinpath("missing.py").read_text("utf-8")
-    wanted = {spec.function}
-    from_own = list(_needed(own, wanted))
-    yield from _needed(missing, wanted)
-    yield from from_own
+    yield from _source(("graphs", spec.module), {spec.function})
 
 
 def _grappler_source(session: Mapping[str, Any]) -> Iterator[str]:
     if not session["grappler"]:
-        worker = importlib.resources.files("conformance.worker")
-        source = worker.joinpath("graph_sessions.py").read_text("utf-8")
-        yield from _needed(source, {"_switch_off_grappler"})
+        yield from _source(("graph_sessions",), {"_switch_off_grappler"})
 
 
-def _needed(source: str, wanted: set[str]) -> Iterator[str]:
-    """The top-level statements that ``wanted`` needs; ``wanted`` grows by what they need."""
-    tree = ast.parse(source)
-    defined: dict[str, ast.stmt] = {}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            defined[node.name] = node
-        elif isinstance(node, ast.Assign):
-            defined.update({one.id: node for one in node.targets if isinstance(one, ast.Name)})
-        elif isinstance(node, ast.Import) and ast.unparse(node) not in _IMPORTS:
-            defined.update({one.asname or one.name: node for one in node.names})
-    taken: set[ast.stmt] = set()
-    grew = True
-    while grew:
-        grew = False
-        for name, node in defined.items():
-            if name in wanted and node not in taken:
-                taken.add(node)
-                wanted |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-                grew = True
-    for node in tree.body:
-        if node in taken:
-            yield ast.get_source_segment(source, node) or ""
+def _source(file: _File, names: set[str]) -> Iterator[str]:
+    """These names of a file and every top-level name they need, in the order of their files."""
+    taken: dict[_File, set[ast.stmt]] = {}
+    _take(file, names, taken)
+    for one, statements in taken.items():
+        source, tree = _parsed(one)
+        for node in tree.body:
+            if node in statements:
+                yield ast.get_source_segment(source, node) or ""
+
+
+def _take(file: _File, names: set[str], taken: dict[_File, set[ast.stmt]]) -> None:
+    """Take what the names need, of this file and of those it imports from, which come before it."""
+    first = file not in taken
+    statements = taken.setdefault(file, set())
+    _, tree = _parsed(file)
+    defined = {name: node for node in tree.body for name in _defines(node)}
+    wanted, met = set(names), set[str]()
+    while wanted:
+        name = wanted.pop()
+        met.add(name)
+        node = defined.get(name)
+        if isinstance(node, ast.ImportFrom):
+            folder = file[: len(file) - node.level]
+            _take((*folder, node.module or ""), {name}, taken)
+        elif node is not None:
+            statements.add(node)
+            needed = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            wanted |= needed - met
+    if first:
+        taken[file] = taken.pop(file)
+
+
+@functools.cache
+def _parsed(file: _File) -> tuple[str, ast.Module]:
+    *folders, name = file
+    path = importlib.resources.files("conformance.worker").joinpath(*folders, f"{name}.py")
+    source = path.read_text("utf-8")
+    return source, ast.parse(source)
+
+
+def _defines(node: ast.stmt) -> Iterator[str]:
+    """The names that a top-level statement defines, unless every script imports them."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from (one.id for one in ast.walk(target) if isinstance(one, ast.Name))
+    elif isinstance(node, ast.Import) and ast.unparse(node) not in _IMPORTS:
+        yield from (one.asname or one.name for one in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.level:
+        yield from (one.name for one in node.names)
 
 
 def _main(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.resources
 import subprocess
 import sys
 
@@ -118,6 +119,29 @@ def test_a_broken_tensorflow_is_told_and_the_repros_show_it(tmp_path, tensorflow
 
 
 # -- what is in a script ---------------------------------------------------------------------------
+
+
+def builders() -> list[tuple[str, str]]:
+    """Every graph builder by the name of its module and its own."""
+    folder = importlib.resources.files("conformance.worker").joinpath("graphs")
+    return [
+        (path.name.removesuffix(".py"), node.name)
+        for path in folder.iterdir()
+        if path.name.endswith(".py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.args.args and node.args.args[0].arg == "tf"
+    ]
+
+
+def test_a_script_has_every_name_it_uses(tmp_path):
+    """Whatever the builder: also what its file imports from other files of the worker."""
+    for module, function in builders():
+        spec = getattr(getattr(graphs, module), function)()
+        (tmp_path / f"{module}_{function}.py").write_text(script(spec), encoding="utf-8")
+    checker = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821"]
+    ran = subprocess.run([*checker, tmp_path], capture_output=True, text=True, check=False)
+    assert len(list(tmp_path.iterdir())) > 100
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_a_script_needs_tensorflow_and_numpy_only():
