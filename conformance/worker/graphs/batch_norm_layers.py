@@ -1,6 +1,7 @@
 """Graphs of tf.layers.batch_normalization and tf.layers.BatchNormalization."""
 
 from ..missing import api
+from ..settable import setting, short_name
 
 
 def layer(
@@ -199,21 +200,6 @@ def published_layer(tf):
             "dtypes": [one.dtype.name for one in outputs],
         }
     }
-
-
-def short_name(variable):
-    """The last part of a variable's name, which says what it is to its layer."""
-    return variable.op.name.split("/")[-1]
-
-
-def setting(tf, variables, feeds):
-    """An operation that assigns each variable from the feed ``set_`` and its short name."""
-    setters = []
-    for variable in variables:
-        name = "set_" + short_name(variable)
-        feeds[name] = tf.placeholder(variable.dtype.base_dtype, variable.shape)
-        setters.append(tf.assign(variable, feeds[name]).op)
-    return tf.group(*setters)
 
 
 def uses_fused_kernel(tf):

@@ -5,7 +5,8 @@ import importlib
 import numpy as np
 
 from ..missing import Missing, api, module
-from .batch_norm_layers import setting, short_name, uses_fused_kernel
+from ..settable import setting, short_name
+from .batch_norm_layers import uses_fused_kernel
 
 WEIGHTS = ("gamma", "beta", "moving_mean", "moving_variance")
 

@@ -1,12 +1,13 @@
 """Graphs of tf.metrics.mean and tf.metrics.accuracy."""
 
 from ..missing import api
+from ..settable import short_name
 
 
 def _finished(tf, feeds, value, update):
     """What both metrics have: two local variables, a value, an update, and a reset."""
     local = tf.local_variables()
-    fetches = {one.op.name.split("/")[-1]: one for one in local}
+    fetches = {short_name(one): one for one in local}
     # Under names of their own: both may be the same tensor as the variable.
     fetches["value"], fetches["update"] = value, update
     fetches["reset"] = tf.group(*[one.initializer for one in local])

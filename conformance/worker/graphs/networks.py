@@ -3,6 +3,7 @@
 import importlib
 
 from ..missing import api
+from ..settable import settable, short_name
 
 CHANNELS = 3
 FEATURES = 2 * 2 * CHANNELS
@@ -86,28 +87,9 @@ def batch_fed(tf, dtype, outputs):
     }
 
 
-def settable(tf, feeds, fetches, name_of):
-    """Fetch every variable, and ``set`` them from feeds, by what ``name_of`` calls it.
-
-    Without ``initialize`` that has to be the first step.
-    """
-    setters = []
-    for one in tf.global_variables():
-        name = name_of(one)
-        fetches[name] = one
-        feeds["set_" + name] = tf.placeholder(one.dtype.base_dtype, one.shape)
-        setters.append(tf.assign(one, feeds["set_" + name]).op)
-    fetches["set"] = tf.group(*setters)
-
-
-def last_part(one):
-    """The last part of a variable's name."""
-    return one.op.name.split("/")[-1]
-
-
-def scope_and_last_part(one):
+def scope_and_short_name(one):
     """The first and the last part of a variable's name."""
-    return "_".join([one.op.name.split("/")[0], last_part(one)])
+    return "_".join([one.op.name.split("/")[0], short_name(one)])
 
 
 def training(tf, dtype, batch_norm, use_resource, updates, outputs):
@@ -137,12 +119,12 @@ def training(tf, dtype, batch_norm, use_resource, updates, outputs):
         if updates == "grouped":
             train = tf.group(train, *update_ops)
     fetches = {"train": train, "loss": loss}
-    settable(tf, feeds, fetches, last_part)
+    settable(tf, feeds, fetches)
     return {
         "feeds": feeds,
         "fetches": fetches,
         "facts": {
-            "trainable": [last_part(one) for one in tf.trainable_variables()],
+            "trainable": [short_name(one) for one in tf.trainable_variables()],
             "update_count": len(update_ops),
         },
         "initialize": False,
@@ -171,7 +153,7 @@ def losses_by_scope(tf, dtype, batch_norm, use_resource, scope, outputs):
     with tf.control_dependencies([tf.group(*update_ops)]):
         total = api(tf, "add_n")(losses, name="total_loss")
     fetches = {"total": total, "plain": api(tf, "add_n")(losses)}
-    settable(tf, feeds, fetches, scope_and_last_part)
+    settable(tf, feeds, fetches, scope_and_short_name)
     return {
         "feeds": feeds,
         "fetches": fetches,
@@ -197,17 +179,17 @@ def averages(tf, dtype, batch_norm, use_resource, decay, ordered, outputs):
     with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
         step = optimizer.minimize(loss, global_step=global_step)
     fetches = {}
-    settable(tf, feeds, fetches, last_part)
+    settable(tf, feeds, fetches)
     ema = api(tf, "train.ExponentialMovingAverage")(decay, num_updates=global_step)
     with tf.control_dependencies([step] if ordered else []):
         average = ema.apply(tf.trainable_variables())
     fetches["train"] = tf.group(step, average)
     for one in tf.trainable_variables():
-        fetches["average_" + last_part(one)] = ema.average(one)
+        fetches["average_" + short_name(one)] = ema.average(one)
     return {
         "feeds": feeds,
         "fetches": fetches,
-        "facts": {"averaged": [last_part(one) for one in tf.moving_average_variables()]},
+        "facts": {"averaged": [short_name(one) for one in tf.moving_average_variables()]},
         "initializers": [tf.variables_initializer(tf.trainable_variables())],
     }
 
@@ -241,7 +223,7 @@ def towers(tf, dtype, batch_norm, use_resource, count, updates, devices, outputs
         with tf.control_dependencies(update_ops):
             train = optimizer.apply_gradients(averaged, global_step=global_step)
         fetches = {"train": train, "loss": tf.reduce_mean(tf.stack(losses))}
-        settable(tf, feeds, fetches, last_part)
+        settable(tf, feeds, fetches)
     return {
         "feeds": feeds,
         "fetches": fetches,

@@ -10,27 +10,12 @@ import tempfile
 import numpy as np
 
 from ..missing import api
+from ..settable import settable, short_name
 
 
 def strings(values):
     """An array of strings, as TensorFlow gives them."""
     return np.array([one.encode("utf-8") for one in values], dtype=object).reshape(-1)
-
-
-def settable(tf, feeds, fetches, name_of):
-    """Fetch every variable, and ``set`` them from feeds, by what ``name_of`` calls it."""
-    setters = []
-    for one in tf.global_variables():
-        name = name_of(one)
-        fetches[name] = one
-        feeds["set_" + name] = tf.placeholder(one.dtype.base_dtype, one.shape)
-        setters.append(tf.assign(one, feeds["set_" + name]).op)
-    fetches["set"] = tf.group(*setters)
-
-
-def last_part(one):
-    """The last part of a variable's name."""
-    return one.op.name.split("/")[-1]
 
 
 def own_layer(tf, x, dtype, channels):
@@ -64,8 +49,8 @@ def layer(tf, layer, dtype, use_resource, channels, names=None):
     feeds, fetches = {}, {}
     with tf.variable_scope("", use_resource=use_resource):
         LAYERS[layer](tf, tf.placeholder(dtype, [None, channels]), dtype, channels)
-    settable(tf, feeds, fetches, last_part)
-    variables = {last_part(one): one for one in tf.global_variables()}
+    settable(tf, feeds, fetches)
+    variables = {short_name(one): one for one in tf.global_variables()}
     chosen = None if names is None else {key: variables[name] for key, name in names.items()}
     saver = api(tf, "train.Saver")(chosen)
     spoil = tf.group(*[tf.assign(one, tf.zeros_like(one) - 7).op for one in variables.values()])
@@ -89,7 +74,7 @@ def layer(tf, layer, dtype, use_resource, channels, names=None):
     fetches["dtypes"] = lambda session: strings(
         found["dtypes"][name].name for name, _ in found["listed"]
     )
-    for name in ["layer/" + last_part(one) for one in variables.values()] + list(names or ()):
+    for name in ["layer/" + short_name(one) for one in variables.values()] + list(names or ()):
         fetches["saved_" + name] = lambda session, name=name: found["values"][name]
     return {"feeds": feeds, "fetches": fetches}
 

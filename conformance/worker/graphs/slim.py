@@ -1,6 +1,7 @@
 """Graphs of slim's batch_norm: tf.contrib.layers.batch_norm and tf_slim.batch_norm."""
 
 from ..missing import Missing, module
+from ..settable import settable
 
 OWN_COLLECTION = "own_updates"
 
@@ -23,17 +24,6 @@ def updates_option(tf, updates_collections):
         return {}
     named = {"none": None, "update_ops": tf.GraphKeys.UPDATE_OPS}
     return {"updates_collections": named.get(updates_collections, updates_collections)}
-
-
-def settable_variables(tf, feeds, fetches):
-    """Fetch each variable by the last part of its name, and ``set``, which assigns them feeds."""
-    setters = []
-    for variable in tf.global_variables():
-        short = variable.op.name.split("/")[-1]
-        fetches[short] = variable
-        feeds["set_" + short] = tf.placeholder(variable.dtype.base_dtype, variable.shape)
-        setters.append(tf.assign(variable, feeds["set_" + short]).op)
-    fetches["set"] = tf.group(*setters)
 
 
 def batch_norm(
@@ -68,7 +58,7 @@ def batch_norm(
     y = slim_batch_norm(library, feeds["x"], is_training=is_training, **options)
     updates = {name: tf.get_collection(name) for name in (tf.GraphKeys.UPDATE_OPS, OWN_COLLECTION)}
     fetches = {"y": y, "updates": tf.group(*[one for ops in updates.values() for one in ops])}
-    settable_variables(tf, feeds, fetches)
+    settable(tf, feeds, fetches)
     return {
         "feeds": feeds,
         "fetches": fetches,
@@ -84,7 +74,7 @@ def batch_norm_reused(tf, library, shape):
     fetches["second"] = slim_batch_norm(
         library, feeds["x"], is_training=False, reuse=True, **options
     )
-    settable_variables(tf, feeds, fetches)
+    settable(tf, feeds, fetches)
     return {
         "feeds": feeds,
         "fetches": fetches,

@@ -1,6 +1,7 @@
 """Graphs of moving_averages.weighted_moving_average."""
 
 from ..missing import Missing, module
+from ..settable import short_name
 
 
 def weighted_moving_average(
@@ -29,7 +30,7 @@ def weighted_moving_average(
             name=name,
         )
     variables = tf.get_collection(own)
-    fetches = {one.op.name.split("/")[-1]: one for one in variables}
+    fetches = {short_name(one): one for one in variables}
     fetches["average"] = average
     return {
         "feeds": feeds,
@@ -38,7 +39,7 @@ def weighted_moving_average(
             "variables": sorted(one.op.name for one in variables),
             "global_variables": len(tf.global_variables()),
             "trainable_variables": len(tf.trainable_variables()),
-            "shapes": {one.op.name.split("/")[-1]: one.shape.as_list() for one in variables},
+            "shapes": {short_name(one): one.shape.as_list() for one in variables},
         },
         "initializers": [tf.variables_initializer(variables)],
     }
