@@ -32,6 +32,8 @@ LAYER = "tf.keras.layers.BatchNormalization"
 NAMES = ("gamma", "beta", *STATISTICS)
 behaviours = pytest.mark.parametrize("behaviour", ["v1", "v2"])
 kinds = pytest.mark.parametrize("kind", ["dense", "dense_axis1", "image"])
+# The default is drawn too.
+MOMENTUM = st.sampled_from([{}, {"momentum": 0.9}])
 
 
 def is_keras_3(subject: Subject) -> bool:
@@ -74,7 +76,7 @@ def test_updates_move_the_statistics(
     subject: Subject, behaviour: str, kind: str, data: st.DataObject
 ) -> None:
     """Keras 2: running the layer's ``updates`` moves both statistics, each time."""
-    options = data.draw(st.sampled_from([{}, {"momentum": 0.9}]), label="options")
+    options = data.draw(MOMENTUM, label="options")
     layer = keras_layer(
         subject, data, kind, behaviour=behaviour, training=True, with_updates=True, **options
     )
@@ -89,8 +91,9 @@ def test_assignments_move_the_statistics(
     subject: Subject, behaviour: str, kind: str, data: st.DataObject
 ) -> None:
     """Keras 3: what its call assigns, and no output needs, would move both statistics."""
+    options = data.draw(MOMENTUM, label="options")
     layer = keras_layer(
-        subject, data, kind, behaviour=behaviour, training=True, with_assignments=True, momentum=0.9
+        subject, data, kind, behaviour=behaviour, training=True, with_assignments=True, **options
     )
     judge_two_runs_of(subject, layer, "assignments", data, batch_norm_layer.weighted)
 

@@ -9,5 +9,5 @@ mutation.in_source(
     "tensorflow.python.ops.clip_ops",
     "global_norm",
     "math_ops.sqrt(",
-    "math_ops.multiply(1.0, ",
+    "array_ops.identity(",
 )

@@ -1,7 +1,5 @@
 """Keras' default epsilon is 1e-05."""
 
-import functools
-
 from tf_litmus_worker import mutation
 
 API = "tf.keras.layers.BatchNormalization"
@@ -9,7 +7,6 @@ SELECT = "test_keras"
 
 
 def made(original):
-    @functools.wraps(original)
     def init(self, *args, **kwargs):
         if len(args) < 3:
             kwargs.setdefault("epsilon", 1e-05)
