@@ -18,6 +18,7 @@ import pytest
 
 from conformance.subject import Subject
 from conformance.subjects import resolve
+from conformance.turns import draw_from_seeds_alone
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED_CHECKS = ROOT / "conformance" / "checks"
@@ -54,10 +55,11 @@ def test_mean(subject, dtype, keep_dims, data):
 
 
 def pytest_configure() -> None:
-    """Have interrupts heeded by what the tests start and interrupt.
+    """Have interrupts heeded by what the tests start and interrupt; and draw as checks do.
 
     A shell has what it starts in the background ignore them, and so would all that starts.
     """
+    draw_from_seeds_alone()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
