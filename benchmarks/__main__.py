@@ -22,6 +22,7 @@ from conformance.errors import LitmusError
 from conformance.options import complain, subject_option
 from conformance.subject import Subject, worker_settings
 from conformance.subjects import resolve
+from conformance.turns import draw_from_seeds_alone
 from reports import files
 from reports.benchmarks_page import as_markdown, print_benchmarks, write_benchmarks_page
 
@@ -106,6 +107,7 @@ def main(
     A part that fails is shown with its reason, and the others go on. What has been measured stays
     when the command is interrupted.
     """  # noqa: D301  (click takes a real backspace for "do not rewrap")
+    draw_from_seeds_alone()  # as checks do
     console = Console(stderr=True)
     try:
         launch = resolve(subject)
