@@ -18,7 +18,7 @@ from conformance.hunt_run import Hunt
 from conformance.marks import published_keyword
 from conformance.pytest_process import DEFAULT_EXAMPLES, DEFAULT_SEED
 from conformance.run import Run
-from conformance.turns import ExampleTurns, draw_from_seeds_alone
+from conformance.turns import MOST_AT_ONCE, ExampleTurns, draw_from_seeds_alone
 from conformance.verdicts import check_id
 
 if TYPE_CHECKING:
@@ -123,7 +123,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("hypothesis_seed", None) is None:
         config.option.hypothesis_seed = str(DEFAULT_SEED)
     draw_from_seeds_alone()
-    turns = ExampleTurns(config.getoption("examples"))
+    examples = config.getoption("examples")
+    # A hunt climbs: what it has drawn leads it to what it draws next, all in one turn.
+    turns = ExampleTurns(examples, examples if config.getoption("against") else MOST_AT_ONCE)
     config.pluginmanager.register(turns)
     phases = [
         hypothesis.Phase.explicit,

@@ -15,7 +15,7 @@ from hypothesis.internal.conjecture import providers
 
 from conformance.verdicts import check_id
 
-__all__ = ["ExampleTurns", "draw_from_seeds_alone"]
+__all__ = ["MOST_AT_ONCE", "ExampleTurns", "draw_from_seeds_alone"]
 
 MOST_AT_ONCE = 500
 
@@ -36,10 +36,12 @@ class ExampleTurns:
     ----------
     examples
         Drawn examples per check.
+    most
+        Those of a turn, at most.
     """
 
-    def __init__(self, examples: int) -> None:
-        self.count = math.ceil(examples / MOST_AT_ONCE)
+    def __init__(self, examples: int, most: int = MOST_AT_ONCE) -> None:
+        self.count = math.ceil(examples / most)
         self.examples = math.ceil(examples / self.count)
 
     @pytest.hookimpl(tryfirst=True)

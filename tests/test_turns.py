@@ -69,6 +69,13 @@ def test_a_failure_of_a_later_turn_is_one(drawn):
     assert wrong in ran.output
 
 
+def test_a_hunt_is_one_turn(drawn, stub_python):
+    ran, numbers = drawn(EXAMPLES, "--against", stub_python)
+    assert ran.status == 0, ran.output
+    # In turns as long as each other it would be one more.
+    assert len(numbers) == EXAMPLES
+
+
 def test_constants_in_the_source_of_other_modules_change_no_inputs(drawn, litmus):
     litmus.write("many_constants.py", f"NUMBERS = {list(range(10**9, 10**9 + 100))}\n")
     ran, numbers = drawn(200, "-p", "many_constants")
