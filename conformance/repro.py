@@ -10,7 +10,7 @@ import ast
 import functools
 import importlib.resources
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -105,45 +105,56 @@ def _imports(subject: Mapping[str, Any], setup: str | None) -> str:
 
 
 def _builder_source(spec: GraphSpec) -> Iterator[str]:
-    yield from _source(("graphs", spec.module), {spec.function})
+    yield from _source(("graphs", spec.module), spec.function)
 
 
 def _grappler_source(session: Mapping[str, Any]) -> Iterator[str]:
     if not session["grappler"]:
-        yield from _source(("graph_sessions",), {"_switch_off_grappler"})
+        yield from _source(("graph_sessions",), "_switch_off_grappler")
 
 
-def _source(file: _File, names: set[str]) -> Iterator[str]:
-    """These names of a file and every top-level name they need, in the order of their files."""
-    taken: dict[_File, set[ast.stmt]] = {}
-    _take(file, names, taken)
-    for one, statements in taken.items():
+def _source(file: _File, name: str) -> Iterator[str]:
+    """A name of a file and every top-level name it needs, after what their files import."""
+    taken: set[ast.stmt] = set()
+    _take(file, name, taken)
+    for one in dict.fromkeys(_with_imported(file)):
         source, tree = _parsed(one)
         for node in tree.body:
-            if node in statements:
+            if node in taken:
                 yield ast.get_source_segment(source, node) or ""
 
 
-def _take(file: _File, names: set[str], taken: dict[_File, set[ast.stmt]]) -> None:
-    """Take what the names need, of this file and of those it imports from, which come before it."""
-    first = file not in taken
-    statements = taken.setdefault(file, set())
-    _, tree = _parsed(file)
-    defined = {name: node for node in tree.body for name in _defines(node)}
-    wanted, met = set(names), set[str]()
-    while wanted:
-        name = wanted.pop()
-        met.add(name)
-        node = defined.get(name)
-        if isinstance(node, ast.ImportFrom):
-            folder = file[: len(file) - node.level]
-            _take((*folder, node.module or ""), {name}, taken)
-        elif node is not None:
-            statements.add(node)
-            needed = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-            wanted |= needed - met
-    if first:
-        taken[file] = taken.pop(file)
+def _take(file: _File, name: str, taken: set[ast.stmt]) -> None:
+    """Take the statement that defines a name, and those it needs, from whichever file has them."""
+    node = _definitions(file).get(name)
+    if isinstance(node, ast.ImportFrom):
+        _take(_imported(file, node), name, taken)
+    elif node is not None and node not in taken:
+        taken.add(node)
+        for one in ast.walk(node):
+            if isinstance(one, ast.Name):
+                _take(file, one.id, taken)
+
+
+def _with_imported(file: _File) -> Iterator[_File]:
+    """The files that a file imports from, each after those that it imports from; then itself."""
+    for node in _parsed(file)[1].body:
+        if _is_ours(node):
+            yield from _with_imported(_imported(file, node))
+    yield file
+
+
+def _imported(file: _File, node: ast.ImportFrom) -> _File:
+    return (*file[: -node.level], node.module or "")
+
+
+def _is_ours(node: ast.stmt) -> TypeGuard[ast.ImportFrom]:
+    return isinstance(node, ast.ImportFrom) and node.level > 0
+
+
+@functools.cache
+def _definitions(file: _File) -> dict[str, ast.stmt]:
+    return {name: node for node in _parsed(file)[1].body for name in _defines(node)}
 
 
 @functools.cache
@@ -163,7 +174,7 @@ def _defines(node: ast.stmt) -> Iterator[str]:
             yield from (one.id for one in ast.walk(target) if isinstance(one, ast.Name))
     elif isinstance(node, ast.Import) and ast.unparse(node) not in _IMPORTS:
         yield from (one.asname or one.name for one in node.names)
-    elif isinstance(node, ast.ImportFrom) and node.level:
+    elif _is_ours(node):
         yield from (one.name for one in node.names)
 
 
