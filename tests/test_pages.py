@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-AXE = "axe-core@4.10.3"
 TRAIN = f"{sample.CHECKS}/test_batch_norm.py::test_train_step[float32]"
 
 
@@ -63,20 +62,6 @@ def matrix_of(base: dict[str, Any], candidate: dict[str, Any]) -> dict[str, Any]
     ]
     names = ("subject", "profile", "report", "folder", "reason")
     return matrix.build([dict(zip(names, cell, strict=True)) for cell in cells])
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Source of axe-core, fetched by npm."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("no npm on this machine to fetch axe-core with")
-    folder = tmp_path_factory.mktemp("npm")
-    command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), AXE]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
-    if done.returncode:
-        pytest.skip(f"npm could not fetch {AXE}")
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -120,12 +105,10 @@ def of_state(url: str, **state: str) -> str:
     return f"{url}#{urlencode(state)}"
 
 
-def violations(page: Page, axe: str) -> list[tuple[str, str]]:
+def violations(page: Page) -> list[tuple[str, str]]:
     """Rules of axe-core that a page breaks, each with the first element that does."""
-    page.evaluate(axe)
-    found = page.evaluate(
-        "axe.run({ resultTypes: ['violations'] }).then((result) => result.violations)"
-    )
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(page).response["violations"]
     return [(each["id"], each["nodes"][0]["html"][:120]) for each in found]
 
 
@@ -245,12 +228,12 @@ def test_repro_is_copied(visit: Any, pages: dict[str, str], clipboard: bool) -> 
     ("name", "scheme"),
     [("run", "light"), ("diff", "dark"), ("matrix", "light"), ("matrix", "dark")],
 )
-def test_accessibility(visit: Any, pages: dict[str, str], axe: str, name: str, scheme: str) -> None:
+def test_accessibility(visit: Any, pages: dict[str, str], name: str, scheme: str) -> None:
     # One check in sight is as good as fifty, and much sooner looked at.
     page = visit(of_state(pages[name], open=TRAIN, q="train_step[float32]"), color_scheme=scheme)
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (background == "rgb(23, 23, 21)") == (scheme == "dark")
-    assert violations(page, axe) == []
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("name", ["run", "diff"])
@@ -639,10 +622,10 @@ def test_real_link_shows_a_colleague_the_same(visit: Any, real_pages: dict[str, 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["1.15.5", "2.15.1", "run"])
 def test_real_page_is_accessible(
-    visit: Any, real_pages: dict[str, str], axe: str, name: str, scheme: str
+    visit: Any, real_pages: dict[str, str], name: str, scheme: str
 ) -> None:
     page = visit(of_state(real_pages[name], open=MENDED), color_scheme=scheme)
-    assert violations(page, axe) == []
+    assert violations(page) == []
 
 
 def test_real_pages_are_light(real_diffs: dict[str, Any], tmp_path: Path) -> None:
