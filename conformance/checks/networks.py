@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from conformance.enlargement import longer
@@ -44,8 +42,6 @@ KINDS = (
     ("layers", "float32"),
 )
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
-# A step of a network costs as much as a dozen of other examples.
-few_examples = settings(max_examples=math.ceil(settings().max_examples / 5))
 
 # Gives the array of a name and a shape.
 Draw = Callable[[str, tuple[int, ...]], Array]

@@ -25,7 +25,7 @@ from packaging.version import Version
 
 from conformance import exchange, exchange_building
 from conformance.checks.exchanged_graphs import SHADOW, apart, results
-from conformance.checks.networks import few_examples
+from conformance.checks.sizes import few_examples
 from conformance.enlargement import longer
 from conformance.exchange import Written
 from conformance.judge import judge, judge_fact

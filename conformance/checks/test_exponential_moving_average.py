@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.sizes import LENGTH
+from conformance.checks.sizes import LENGTH, few_examples
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
 from conformance.strategies import FLOATS, arrays, decays, dtype_of, named, samples, series
@@ -158,6 +158,7 @@ def test_apply_under_control_dependencies_sees_assigned_values(
 @api(EMA)
 @dtypes
 @variables
+@few_examples
 @given(data=st.data())
 def test_average_starts_at_the_variables_initial_value(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject

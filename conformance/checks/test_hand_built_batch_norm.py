@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.networks import few_examples
+from conformance.checks.sizes import few_examples
 from conformance.enlargement import longer
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api, published

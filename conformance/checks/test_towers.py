@@ -15,7 +15,6 @@ from conformance.checks.networks import (
     batch,
     descended,
     drawn,
-    few_examples,
     fixed,
     initial_values,
     moved,
@@ -24,6 +23,7 @@ from conformance.checks.networks import (
     state_at,
     steps_so_far,
 )
+from conformance.checks.sizes import few_examples
 from conformance.judge import Exact, exact, judge, judge_fact
 from conformance.marks import api, published
 from conformance.subject import Observed, Subject

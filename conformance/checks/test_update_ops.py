@@ -19,7 +19,6 @@ from conformance.checks.networks import (
     decayed,
     descended,
     drawn,
-    few_examples,
     initial_values,
     loss_with_decay,
     moved,
@@ -30,6 +29,7 @@ from conformance.checks.networks import (
     variables,
     zeros_of,
 )
+from conformance.checks.sizes import few_examples
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api, published
 from conformance.subject import Subject
