@@ -102,6 +102,20 @@ def fused_normalize_reordered(
     return balls.hull(kernel, balls.cast(scaled, x.dtype))
 
 
+def fused_normalize_expanded(
+    x: Ball, mean: Ball, variance: Ball, offset: Ball, scale: Ball, epsilon: float
+) -> Ball:
+    """Return what `fused_normalize_reordered` does, or x * inv + (offset - mean * inv) in float32.
+
+    Source: ``tensorflow/compiler/xla/service/batchnorm_expander.cc: HandleBatchNormInference``.
+    """
+    expanded = batch_normalization(
+        balls.cast(x, scale.dtype), mean, variance, offset, scale, epsilon
+    )
+    reordered = fused_normalize_reordered(x, mean, variance, offset, scale, epsilon)
+    return balls.hull(reordered, balls.cast(expanded, x.dtype))
+
+
 def fused_moments(x: Ball, axes: Sequence[int]) -> tuple[Ball, Ball]:
     """Return the batch's mean and biased variance in float32, as the fused kernel uses them.
 

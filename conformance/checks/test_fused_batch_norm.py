@@ -47,9 +47,12 @@ def draw_x(data: st.DataObject, dtype: str, data_format: str, channels: int) -> 
 
 def normalize_of(subject: Subject, dtype: str) -> Callable[..., balls.Ball]:
     """The reference of the output, by the order of operations that this release has."""
-    if dtype == "bfloat16" and semantics(subject, "fused_bfloat16_runs_on_xla"):
-        return batch_norm.fused_normalize_reordered
-    return batch_norm.fused_normalize
+    formula = semantics(subject, "fused_bfloat16_formula") if dtype == "bfloat16" else "kernel"
+    return {
+        "kernel": batch_norm.fused_normalize,
+        "reordered": batch_norm.fused_normalize_reordered,
+        "expanded": batch_norm.fused_normalize_expanded,
+    }[formula]
 
 
 def channels_last(x: balls.Ball, data_format: str) -> balls.Ball:
