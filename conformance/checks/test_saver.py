@@ -23,6 +23,8 @@ CHANNELS = longer(3)
 NAMES = ("beta", "gamma", "moving_mean", "moving_variance")
 VARIABLES = [f"layer/{name}" for name in NAMES]
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
+# The files of a checkpoint.
+KINDS = (".data-00000-of-00001", ".index", ".meta")
 
 
 def strings(*texts: str) -> Exact:
@@ -158,7 +160,7 @@ def test_max_to_keep(
                 "latest": strings(paths[-1]),
                 "last_checkpoints": strings(*last(paths, remembered)),
                 "state": strings(*last(paths, max(remembered, 1))),
-                "existing": strings(*last(paths, kept)),
+                "files": strings("checkpoint", *files_of(last(paths, kept))),
             },
         ],
     )
@@ -170,7 +172,7 @@ def test_a_name_saved_again_is_the_newest(subject: Subject) -> None:
     observed = subject.run(
         graphs.saver.rotation(steps=[10, 20, 10, 30], options={"max_to_keep": 2}), rotated()
     )
-    judge(observed, [{}, all_told(strings("model-10", "model-30"), "model-30")])
+    judge(observed, [{}, all_told("model-10", "model-30", latest="model-30")])
 
 
 @api(SAVER)
@@ -179,20 +181,62 @@ def test_steps_may_be_padded(subject: Subject) -> None:
     observed = subject.run(
         graphs.saver.rotation(steps=[7, 100], options={"pad_step_number": True}), rotated()
     )
-    kept = strings("model-00000007", "model-00000100")
-    judge(observed, [{}, all_told(kept, "model-00000100")])
+    told = all_told("model-00000007", "model-00000100", latest="model-00000100")
+    judge(observed, [{}, told])
+
+
+@api(SAVER, "tf.train.latest_checkpoint")
+@pytest.mark.parametrize(
+    ("saving", "kept", "kinds", "state_files"),
+    [
+        ({"write_meta_graph": False}, ["model-20"], KINDS[:2], ["checkpoint"]),
+        # What no state tells of is not deleted either.
+        ({"write_state": False}, ["model-10", "model-20"], KINDS, []),
+        ({"latest_filename": "newest"}, ["model-20"], KINDS, ["newest"]),
+        ({"meta_graph_suffix": "graph"}, ["model-20"], (*KINDS[:2], ".graph"), ["checkpoint"]),
+    ],
+    ids=["write_meta_graph", "write_state", "latest_filename", "meta_graph_suffix"],
+)
+def test_files_that_saving_writes(
+    subject: Subject,
+    saving: dict[str, object],
+    kept: Sequence[str],
+    kinds: Sequence[str],
+    state_files: list[str],
+) -> None:
+    """The graph and the state file are left out or named as the arguments of save say."""
+    observed = subject.run(
+        graphs.saver.rotation(steps=[10, 20], options={"max_to_keep": 1}, saving=saving), rotated()
+    )
+    latest = strings(*["model-20"] * ("checkpoint" in state_files))
+    told = {
+        "latest": latest,
+        "last_checkpoints": strings(*["model-20"] * bool(state_files)),
+        "state": latest,
+        "files": strings(*sorted(state_files + files_of(kept, kinds))),
+    }
+    judge(observed, [{}, told])
 
 
 def rotated() -> Trace:
     """The run that saves, and the one that tells what is left."""
-    told = step("latest", "last_checkpoints", "state", "existing")
+    told = step("latest", "last_checkpoints", "state", "files")
     return trace(step("save"), told, fresh=True)
 
 
-def all_told(kept: Exact, latest: str) -> dict[str, Exact]:
+def all_told(*kept: str, latest: str) -> dict[str, Exact]:
     """What is told where saver, folder and state file know of the same checkpoints."""
-    told = dict.fromkeys(("last_checkpoints", "state", "existing"), kept)
-    return told | {"latest": strings(latest)}
+    return {
+        "latest": strings(latest),
+        "last_checkpoints": strings(*kept),
+        "state": strings(*kept),
+        "files": strings("checkpoint", *files_of(kept)),
+    }
+
+
+def files_of(checkpoints: Sequence[str], kinds: Sequence[str] = KINDS) -> list[str]:
+    """The files of checkpoints, sorted."""
+    return sorted(name + kind for name in checkpoints for kind in kinds)
 
 
 def last(paths: Sequence[str], count: int) -> Sequence[str]:

@@ -3,7 +3,6 @@
 Each saves to a folder of its own, which is gone before the function that made it returns.
 """
 
-import glob
 import os
 import tempfile
 
@@ -119,8 +118,12 @@ def averages(tf, use_resource, given, channels):
     }
 
 
-def rotation(tf, steps, options):
-    """Save at each of ``steps``; then what the saver, the folder and its state file know of."""
+def rotation(tf, steps, options, saving=None):
+    """Save at each of ``steps``; then what the saver, the folder and its state file know of.
+
+    ``options`` are those of the Saver, ``saving`` those of each save. ``files`` are all that are
+    left in the folder.
+    """
     tf.Variable(0.0, name="v", use_resource=False)
     saver = api(tf, "train.Saver")(**options)
     found = {}
@@ -128,17 +131,17 @@ def rotation(tf, steps, options):
     def save(session):
         with tempfile.TemporaryDirectory() as folder:
             for step in steps:
-                saver.save(session, os.path.join(folder, "model"), global_step=step)
+                path = os.path.join(folder, "model")
+                saver.save(session, path, global_step=step, **saving or {})
             state = tf.train.get_checkpoint_state(folder)
             latest = tf.train.latest_checkpoint(folder)
-            existing = [one[: -len(".index")] for one in glob.glob(os.path.join(folder, "*.index"))]
-            found["state"] = state.all_model_checkpoint_paths
-            found["last_checkpoints"] = saver.last_checkpoints
-        found["latest"] = [latest]
-        found["existing"] = sorted(existing)
+            found["files"] = sorted(os.listdir(folder))
+        found["state"] = state.all_model_checkpoint_paths if state else []
+        found["latest"] = [latest] if latest else []
+        found["last_checkpoints"] = saver.last_checkpoints
 
     fetches = {"save": save}
-    for name in ("latest", "last_checkpoints", "state", "existing"):
+    for name in ("latest", "last_checkpoints", "state", "files"):
         fetches[name] = lambda session, name=name: strings(map(os.path.basename, found[name]))
     return {"fetches": fetches}
 
