@@ -27,9 +27,9 @@ COND = "tf.cond"
 def test_values_of_a_branch(
     subject: Subject, strict: bool, dtype: str, data: st.DataObject
 ) -> None:
-    """Those of the branch that is chosen; a list of one is unpacked unless strict forbids it."""
+    """Those of the branch that is chosen, slices too; a list of one is unpacked unless strict."""
     a, b = data.draw(series(2, dtype, (LENGTH,)), label="a, b")
-    fetches = ["y", "second", "gradient"]
+    fetches = ["y", "second", "slices", "indices", "gradient"]
     if dtype == "bfloat16":  # which TensorFlow 1 does not differentiate
         fetches.pop()
     preds = (True, False, True)
@@ -39,8 +39,9 @@ def test_values_of_a_branch(
     )
     ones = np.ones(LENGTH, dtype_of(dtype))
     of = {
-        True: {"y": a, "second": a, "gradient": ones},
-        False: {"y": b, "second": b, "gradient": 0 * ones},
+        chosen: dict.fromkeys(("y", "second", "slices"), value)
+        | {"indices": np.arange(LENGTH, dtype=np.int32), "gradient": chosen * ones}
+        for chosen, value in ((True, a), (False, b))
     }
     judge(observed, [{name: exact(of[pred][name]) for name in fetches} for pred in preds])
     judge_fact(observed, "one", False)

@@ -135,17 +135,30 @@ def test_imported_graph_on_other_inputs(
 
 @api("tf.train.export_meta_graph", IMPORT, SAVER)
 @pytest.mark.parametrize("graph", ["hand_built", "dense", "image", "averages"])
-@pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
-def test_exported_graph_is_imported_again(subject: Subject, graph: str, use_resource: bool) -> None:
+@pytest.mark.parametrize(
+    ("use_resource", "import_scope"),
+    [(False, None), (True, None), (True, "under")],
+    ids=["ref", "resource", "import_scope"],
+)
+def test_exported_graph_is_imported_again(
+    subject: Subject, graph: str, use_resource: bool, import_scope: str | None
+) -> None:
     """What a release writes it reads: a graph with the same names, that runs as it would have."""
-    spec = graphs.exchange.imported_again(graph=graph, use_resource=use_resource)
+    spec = graphs.exchange.imported_again(
+        graph=graph, use_resource=use_resource, import_scope=import_scope
+    )
     facts = subject.run(spec, trace()).facts.get("written", {})
     described = facts.get("variables", [])
     saved = {name: np.array(facts["saved"][name], dtype) for name, dtype, _ in described}
     steps = exchange_building.steps_of(graph, list(saved))[1]
     observed = subject.run(spec, trace(step("restore"), *steps))
-    for fact in ("variables", "collections"):
-        judge_fact(observed, fact, facts.get(fact))
+    scope = f"{import_scope}/" if import_scope else ""
+    named = [[scope + name, *rest] for name, *rest in described]
+    collected = {
+        key: [scope + name for name in names] for key, names in facts.get("collections", {}).items()
+    }
+    judge_fact(observed, "variables", named)
+    judge_fact(observed, "collections", collected)
     release = subject.fingerprint["tensorflow"]
     written = Written("", release, spec, {}, facts, trace(*steps), (saved,))
     judge(observed, [{}, *results(written, observed)])

@@ -4,7 +4,7 @@ from ..missing import api
 
 
 def values(tf, dtype, strict):
-    """tf.cond of one tensor, of a list of one and of two, by the placeholder ``pred``.
+    """tf.cond of one tensor, of a list of one and of two, and of slices, by ``pred``.
 
     Its branches are ``a`` and ``b``; ``gradient`` is that of the first by ``a``.
     """
@@ -25,11 +25,14 @@ def values(tf, dtype, strict):
         "list of one": choose(lambda y: [y]),
         "two": choose(lambda y: [y, y]),
     }
+    slices = choose(lambda y: tf.IndexedSlices(y, tf.range(tf.size(y))))
     return {
         "feeds": feeds,
         "fetches": {
             "y": made["one"],
             "second": made["two"][1],
+            "slices": slices.values,
+            "indices": slices.indices,
             "gradient": tf.gradients(made["one"], [feeds["a"]])[0],
         },
         "facts": {name: isinstance(one, (list, tuple)) for name, one in made.items()},

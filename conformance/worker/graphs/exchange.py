@@ -130,8 +130,10 @@ GRAPHS = {
 }
 
 
-def named(tf, feeds, fetches, initialize=False, **functions):
+def named(tf, feeds, fetches, initialize=False, scope="", **functions):
     """What a builder returns of the default graph, its feeds and fetches given by their names.
+
+    Names begin with ``scope``, but for those that feeds and fetches get here.
 
     Every variable is fetched by its name, ``updates`` runs the UPDATE_OPS. The facts are what a
     reader must find again: variables, with dtypes and shapes, and collections, in their order.
@@ -150,12 +152,12 @@ def named(tf, feeds, fetches, initialize=False, **functions):
         "feeds": feeds,
         "fetches": fetches,
     }
-    found = {name: graph.as_graph_element(fetch) for name, fetch in fetches.items()}
-    found.update({one.op.name: one for one in variables})
+    found = {name: graph.as_graph_element(scope + fetch) for name, fetch in fetches.items()}
+    found.update({one.op.name[len(scope) :]: one for one in variables})
     found["updates"] = tf.group(*tf.get_collection(tf.GraphKeys.UPDATE_OPS))
     found.update(functions)
     return {
-        "feeds": {name: graph.as_graph_element(feed) for name, feed in feeds.items()},
+        "feeds": {name: graph.as_graph_element(scope + feed) for name, feed in feeds.items()},
         "fetches": found,
         "facts": facts,
         # Shadows start at what they average.
@@ -197,8 +199,8 @@ def written(tf, graph, use_resource):
     return made
 
 
-def imported_again(tf, graph, use_resource):
-    """A graph initialised and written, then imported by the same release.
+def imported_again(tf, graph, use_resource, import_scope=None):
+    """A graph initialised and written, then imported by the same release, or under a scope of it.
 
     The fact ``written`` has the facts of the graph that was written, and ``saved``: its values.
     """
@@ -215,7 +217,7 @@ def imported_again(tf, graph, use_resource):
             files = saving(session, saver)
     facts = dict(made["facts"], saved={name: value.tolist() for name, value in saved.items()})
     encoded = {name: base64.b64encode(content.tobytes()) for name, content in files.items()}
-    again = imported(tf, encoded, facts["feeds"], facts["fetches"])
+    again = imported(tf, encoded, facts["feeds"], facts["fetches"], import_scope)
     again["facts"]["written"] = facts
     return again
 
@@ -238,12 +240,13 @@ def evaluated(tf, use_resource, files):
     return made
 
 
-def imported(tf, files, feeds, fetches):
+def imported(tf, files, feeds, fetches, import_scope=None):
     """The files' MetaGraph imported; ``restore`` restores their checkpoint into it."""
     importing = api(tf, "train.import_meta_graph")
     with tempfile.TemporaryDirectory() as folder:
-        saver = importing(unpacked(files, folder) + ".meta")
-    return named(tf, feeds, fetches, restore=restoring(saver, files))
+        saver = importing(unpacked(files, folder) + ".meta", import_scope=import_scope)
+    scope = import_scope + "/" if import_scope else ""
+    return named(tf, feeds, fetches, scope=scope, restore=restoring(saver, files))
 
 
 def unpacked(files, folder):
