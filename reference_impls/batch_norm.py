@@ -102,20 +102,6 @@ def fused_normalize_reordered(
     return balls.hull(kernel, balls.cast(scaled, x.dtype))
 
 
-def fused_normalize_expanded(
-    x: Ball, mean: Ball, variance: Ball, offset: Ball, scale: Ball, epsilon: float
-) -> Ball:
-    """Return what `fused_normalize_reordered` does, or x * inv + (offset - mean * inv) in float32.
-
-    Source: ``tensorflow/compiler/xla/service/batchnorm_expander.cc: HandleBatchNormInference``.
-    """
-    expanded = batch_normalization(
-        balls.cast(x, scale.dtype), mean, variance, offset, scale, epsilon
-    )
-    reordered = fused_normalize_reordered(x, mean, variance, offset, scale, epsilon)
-    return balls.hull(reordered, balls.cast(expanded, x.dtype))
-
-
 def fused_moments(x: Ball, axes: Sequence[int]) -> tuple[Ball, Ball]:
     """Return the batch's mean and biased variance in float32, as the fused kernel uses them.
 
@@ -156,9 +142,22 @@ def fused_normalize_folded(
     """Return what fused inference gives when its parameters are constants of the graph.
 
     Grappler may make it x * inv + (offset - mean * inv), inv = scale * rsqrt(variance + epsilon):
-    the kernel's result or that.
+    the kernel's result or that, in float32.
 
     Source: ``tensorflow/core/grappler/optimizers/remapper.cc: AddBatchNormNodes``.
     """
+    wide = balls.cast(x, scale.dtype)
+    folded = batch_normalization(wide, mean, variance, offset, scale, epsilon)
     kernel = fused_normalize(x, mean, variance, offset, scale, epsilon)
-    return balls.hull(kernel, batch_normalization(x, mean, variance, offset, scale, epsilon))
+    return balls.hull(kernel, balls.cast(folded, x.dtype))
+
+
+def fused_normalize_expanded(
+    x: Ball, mean: Ball, variance: Ball, offset: Ball, scale: Ball, epsilon: float
+) -> Ball:
+    """Return what `fused_normalize_reordered` does, or `fused_normalize_folded`: XLA from 2.1 on.
+
+    Source: ``tensorflow/compiler/xla/service/batchnorm_expander.cc: HandleBatchNormInference``.
+    """
+    arguments = (x, mean, variance, offset, scale, epsilon)
+    return balls.hull(fused_normalize_reordered(*arguments), fused_normalize_folded(*arguments))

@@ -130,8 +130,8 @@ def rotation(tf, steps, options, saving=None):
 
     def save(session):
         with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "model")
             for step in steps:
-                path = os.path.join(folder, "model")
                 saver.save(session, path, global_step=step, **saving or {})
             state = tf.train.get_checkpoint_state(folder)
             latest = tf.train.latest_checkpoint(folder)
