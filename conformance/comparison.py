@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from _pytest.mark.expression import Expression
-
+from conformance import keywords
 from conformance.errors import UsageError
 from conformance.subjects import FORMS, is_subject
 from reports import files
@@ -79,14 +78,12 @@ def select_checks(report: dict[str, Any], expression: str | None) -> dict[str, A
     UsageError
         The expression cannot be parsed, or selects nothing.
     """
-    if not expression:
-        return report
-    try:
-        compiled = Expression.compile(expression)
-    except SyntaxError as error:
-        raise UsageError(f"-k {expression!r}: {error}; see `pytest --help`") from error
-    checks = [check for check in report["checks"] if compiled.evaluate(_Names(check))]
-    if not checks:
+    checks = keywords.select(
+        expression,
+        report["checks"],
+        lambda check: (check["id"].rsplit("/", 1)[-1], check["api"].rsplit(".")[-1]),
+    )
+    if not checks and expression:
         label = report["subject"]["label"]
         raise UsageError(f"no check in the report of {label} is selected by -k {expression!r}")
     return {**report, "checks": checks}
@@ -101,16 +98,6 @@ def written_since(out: Path, before: Iterable[tuple[Path, int]]) -> Path | None:
 def stamps(out: Path) -> list[tuple[Path, int]]:
     """Return each report directly under `out` with the time it was written, in ns."""
     return [(path, path.stat().st_mtime_ns) for path in out.glob("*/report.json")]
-
-
-class _Names:
-    """Matches one name of a ``-k`` expression against a check."""
-
-    def __init__(self, check: dict[str, Any]) -> None:
-        self._names = [check["id"].rsplit("/", 1)[-1].lower(), check["api"].rsplit(".")[-1].lower()]
-
-    def __call__(self, name: str, /, **_: object) -> bool:
-        return any(name.lower() in known for known in self._names)
 
 
 def _only_report(folder: Path) -> Path:

@@ -12,6 +12,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance import keywords
 from conformance.errors import UsageError
 from conformance.matrix import Cell, Result
 from conformance.pytest_process import AS_EXPECTED, DEVIATION
@@ -49,20 +50,17 @@ class Mutant:
 
 
 def mutants(folder: Path, expression: str | None = None) -> list[Mutant]:
-    """Return the mutants under a folder whose name or API has each word of an expression.
+    """Return the mutants under a folder that a ``-k`` expression picks by name or API.
 
     Raises
     ------
     UsageError
-        There are none, or a file does not say what a mutant must.
+        There are none, a file does not say what a mutant must, or the expression cannot be parsed.
     """
     found = [_read(path, folder) for path in sorted(folder.rglob("*.py"))]
-    words = (expression or "").lower().split()
-    chosen = [
-        one for one in found if all(word in f"{one.name} {one.api}".lower() for word in words)
-    ]
+    chosen = keywords.select(expression, found, lambda one: (one.name, one.api))
     if not chosen:
-        what = f"of {expression!r} " if words else ""
+        what = f"of {expression!r} " if expression else ""
         raise UsageError(f"no mutant {what}under {folder}; give the folder with --mutants")
     return chosen
 

@@ -34,7 +34,9 @@ _MUTANTS = Path(__file__).resolve().parent.parent / "tests" / "mutants"
 
 @click.command("sensitivity")
 @subject_option("The TensorFlow to put the faults into.")
-@click.option("-k", "expression", metavar="WORDS", help="The mutants whose name or API has them.")
+@click.option(
+    "-k", "expression", metavar="EXPR", help="The mutants whose name or API matches, as in pytest."
+)
 @profile_option()
 @examples_option
 @click.option(
@@ -82,7 +84,7 @@ def sensitivity_command(
     \b
     Examples:
       tf-litmus sensitivity
-      tf-litmus sensitivity --tf 2.15 -k batch_norm
+      tf-litmus sensitivity --tf 2.15 -k 'batch_norm and not fused'
     """  # noqa: D301  (click takes a real backspace for "do not rewrap")
     mutants = sensitivity.mutants(folder, expression)
     refuse_unwritable(out)

@@ -26,11 +26,14 @@ def test_every_mutant_of_ours_says_what_it_breaks():
     assert all(one.what.endswith(".") for one in found)
 
 
-def test_mutants_are_chosen_by_words_of_name_and_api():
-    (one,) = sensitivity.mutants(MUTANTS, "exponentialmovingaverage off_by_one")
+def test_mutants_are_chosen_by_an_expression_of_names_and_apis():
+    chosen = "ExponentialMovingAverage and off_by_one or nothing"
+    (one,) = sensitivity.mutants(MUTANTS, chosen)
     assert one.name == "exponential_moving_average/num_updates_off_by_one"
-    with pytest.raises(UsageError, match="no mutant of 'nothing like it'"):
-        sensitivity.mutants(MUTANTS, "nothing like it")
+    with pytest.raises(UsageError, match="no mutant of 'nothing'"):
+        sensitivity.mutants(MUTANTS, "nothing")
+    with pytest.raises(UsageError, match="expected end of input"):
+        sensitivity.mutants(MUTANTS, "two words")
 
 
 def test_a_file_that_is_no_mutant_is_named(tmp_path):
