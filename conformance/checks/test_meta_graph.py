@@ -1,0 +1,58 @@
+"""tf.train.export_meta_graph and import_meta_graph: what is built on an import, and devices."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.checks.sizes import LENGTH, few_examples
+from conformance.judge import exact, judge, judge_fact
+from conformance.marks import api
+from conformance.strategies import series
+from conformance.subject import Subject
+from conformance.trace import graphs, step, trace
+from reference_impls.balls import ball
+
+EXPORT = "tf.train.export_meta_graph"
+IMPORT = "tf.train.import_meta_graph"
+
+
+@api(EXPORT, IMPORT, "tf.cond", "tf.gradients")
+@pytest.mark.parametrize("import_scope", [None, "under"], ids=["as_named", "import_scope"])
+@few_examples
+@given(data=st.data())
+def test_gradients_of_an_imported_cond(
+    subject: Subject, import_scope: str | None, data: st.DataObject
+) -> None:
+    """Who trains on from a MetaGraph differentiates branches that another program has built."""
+    a, b = data.draw(series(2, "float32", (LENGTH,)), label="a, b")
+    one, zero = np.ones_like(a), np.zeros_like(a)
+    of_b: dict[str, object] = {"y": exact(b), "by a": exact(zero), "by b": exact(one)}
+    expected: list[dict[str, object]] = [
+        {"y": ball(a) * ball(b), "by a": exact(b), "by b": exact(a)},
+        {"y": exact(a), "by a": exact(one), "by b": exact(zero)},
+        of_b,
+        of_b,
+    ]
+    steps = [
+        step("y", "by a", "by b", a=a, b=b, outer=np.asarray(outer), inner=np.asarray(inner))
+        for outer in (True, False)
+        for inner in (True, False)
+    ]
+    observed = subject.run(graphs.meta_graph.branches(import_scope=import_scope), trace(*steps))
+    judge(observed, expected)
+
+
+@api(EXPORT, IMPORT)
+@pytest.mark.parametrize("exporting", [False, True], ids=["kept", "cleared_by_export"])
+@pytest.mark.parametrize("importing", [False, True], ids=["kept", "cleared_by_import"])
+def test_devices(subject: Subject, exporting: bool, importing: bool) -> None:
+    """Operations keep the devices they were given, unless one of the two clears them."""
+    observed = subject.run(
+        graphs.meta_graph.devices(exporting=exporting, importing=importing), trace()
+    )
+    kept = {"on a CPU": "/device:CPU:0", "on a job": "/job:worker/task:1", "anywhere": ""}
+    cleared = exporting or importing
+    judge_fact(observed, "devices", dict.fromkeys(kept, "") if cleared else kept)

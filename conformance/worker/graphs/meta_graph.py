@@ -1,0 +1,54 @@
+"""MetaGraphs imported by the release that exported them, and what is built on them then."""
+
+from ..missing import api
+
+DEVICES = {"on a CPU": "/cpu:0", "on a job": "/job:worker/task:1", "anywhere": None}
+
+
+def branches(tf, import_scope=None):
+    """A tf.cond within another, exported and imported; its gradients are taken of the import.
+
+    ``y`` is a * b where ``outer`` and ``inner`` hold, a where ``outer`` alone does, else b.
+    An input that the branch does without has a gradient of 0.
+    """
+    with tf.Graph().as_default():
+        a, b = (tf.placeholder(tf.float32, [None], name) for name in ("a", "b"))
+        outer, inner = (tf.placeholder(tf.bool, [], name) for name in ("outer", "inner"))
+        cond = api(tf, "cond")
+        y = cond(
+            outer,
+            lambda: cond(inner, lambda: a * b, lambda: tf.identity(a)),
+            lambda: tf.identity(b),
+        )
+        tf.identity(y, name="y")
+        exported = api(tf, "train.export_meta_graph")()
+    api(tf, "train.import_meta_graph")(exported, import_scope=import_scope)
+    graph = tf.get_default_graph()
+    scope = import_scope + "/" if import_scope else ""
+
+    def found(name):
+        return graph.as_graph_element(scope + name + ":0")
+
+    gradients = tf.gradients(found("y"), [found("a"), found("b")])
+    return {
+        "feeds": {name: found(name) for name in ("a", "b", "outer", "inner")},
+        "fetches": {"y": found("y"), "by a": gradients[0], "by b": gradients[1]},
+    }
+
+
+def devices(tf, exporting, importing):
+    """The devices of operations that were exported and imported; either may clear them."""
+    with tf.Graph().as_default():
+        for name, device in DEVICES.items():
+            with tf.device(device):
+                tf.no_op(name=name.replace(" ", "_"))
+        exported = api(tf, "train.export_meta_graph")(clear_devices=exporting)
+    api(tf, "train.import_meta_graph")(exported, clear_devices=importing)
+    graph = tf.get_default_graph()
+    return {
+        "facts": {
+            "devices": {
+                name: graph.get_operation_by_name(name.replace(" ", "_")).device for name in DEVICES
+            }
+        }
+    }
