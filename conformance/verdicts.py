@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis.errors import FlakyFailure
 
 from conformance import deviations, repro
 from conformance.arrays_json import array_as_json
@@ -90,6 +91,8 @@ def _attach(report: pytest.TestReport, verdict: str) -> None:
 
 
 def _failure(run: Run, name: str, api: str, error: BaseException) -> dict[str, Any]:
+    once = _seen_once(error)
+    error = once or error
     if not isinstance(error, Deviation | SubjectCrashed):
         return bare_failure("error", f"the check itself failed: {type(error).__name__}: {error}")
     deviation = error if isinstance(error, Deviation) else None
@@ -98,7 +101,10 @@ def _failure(run: Run, name: str, api: str, error: BaseException) -> dict[str, A
     expected = deviation.expected if deviation else None
     radius = deviation.radius if deviation else None
     observed = deviation.value if deviation else None
-    failure = bare_failure(error.kind, str(error))
+    message = str(error) + (
+        "; seen once, and not when run again on the same inputs" if once else ""
+    )
+    failure = bare_failure(error.kind, message)
     failure.update(
         step=step,
         fetch=fetch,
@@ -122,12 +128,20 @@ def _failure(run: Run, name: str, api: str, error: BaseException) -> dict[str, A
             fetch=fetch,
             expected=expected,
             radius=radius,
-            message=str(error),
+            message=message,
             allowed=deviation.allowed if deviation else None,
             repeats=deviation.repeats if deviation else 1,
         ),
     )
     return failure
+
+
+def _seen_once(error: BaseException) -> Exception | None:
+    """Return what TensorFlow did at first, of a failure that hypothesis could not repeat."""
+    if not isinstance(error, FlakyFailure):
+        return None
+    found = (one for one in error.exceptions if isinstance(one, Deviation | SubjectCrashed))
+    return next(found, None)
 
 
 def bare_failure(kind: str, message: str) -> dict[str, Any]:

@@ -41,6 +41,9 @@ OFF = wrapped("value = value + 64 * (value.dtype == 'float32')")
 DYING = wrapped(
     "value.dtype == 'float32' and (print('no size', file=sys.stderr, flush=True), os.abort())"
 )
+OFF_ONCE = "import os\nos.environ['FIRST'] = ''\n" + wrapped(
+    "value = value + 64 * (os.environ.pop('FIRST', None) is not None)"
+)
 SLOW = wrapped("time.sleep(0.05)") + "open(PATH, 'w').write(str(os.getpid()))\n"
 GONE = "import tensorflow as tf\ndel tf.nn.moments\n"
 
@@ -240,6 +243,18 @@ def test_a_deviation_ends_with_1_and_is_told(failing):
     assert f"tf.nn.moments  ({ONE_ID})" in failing.output
     assert failure["repro"].splitlines()[0] in failing.output
     assert "Traceback" not in failing.output
+
+
+def test_what_does_not_happen_again_is_told_all_the_same(litmus):
+    """A race in TensorFlow is no fault of the check, and what it did is in the report."""
+    ran = litmus(*setup(litmus, OFF_ONCE), "--examples", 5, "-k", ONE)
+    assert ran.status == 1
+    failure = ran.checks[ONE_ID]["failure"]
+    assert failure["kind"] == "value"
+    assert "; seen once, and not when run again on the same inputs" in failure["message"]
+    (fed,) = failure["inputs"]
+    assert float(failure["observed"]["values"][0]) == float(fed["array"]["values"][0]) + 64
+    assert "seen once" in " ".join(failure["repro"].split())
 
 
 def test_a_crash_is_a_verdict_and_the_run_goes_on(litmus):
