@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.sizes import few_examples
 from conformance.enlargement import longer
 from conformance.judge import Exact, exact, judge, judge_fact, raises
 from conformance.marks import api, published
@@ -21,6 +22,8 @@ SAVER = "tf.train.Saver"
 EMA = "tf.train.ExponentialMovingAverage"
 CHANNELS = longer(3)
 NAMES = ("beta", "gamma", "moving_mean", "moving_variance")
+# Of a variable in two parts of the same length.
+SLICED = (longer(6), 2)
 VARIABLES = [f"layer/{name}" for name in NAMES]
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 # The files of a checkpoint.
@@ -93,6 +96,38 @@ def test_variables_under_other_names(subject: Subject, data: st.DataObject) -> N
             },
         ],
     )
+
+
+@api(SAVER, "tf.fixed_size_partitioner")
+@variables
+@pytest.mark.parametrize("parts_again", [1, 2, 3])
+@few_examples
+@given(data=st.data())
+def test_variables_in_parts_are_saved_as_wholes(
+    subject: Subject, parts_again: int, use_resource: bool, data: st.DataObject
+) -> None:
+    """Of a variable that a partitioner cut, the average and the momentum too.
+
+    They may be restored in one piece, or in others.
+    """
+    names = {"p": "", "average": "/ExponentialMovingAverage", "momentum": "/Momentum"}
+    values = data.draw(samples(list(names), "float32", SLICED), label="wholes")
+    parts = {
+        f"set_p/part_{part}{names[name]}": piece
+        for name, value in values.items()
+        for part, piece in enumerate(np.array_split(value, 2))
+    }
+    observed = subject.run(
+        graphs.saver.slices(
+            use_resource=use_resource, shape=list(SLICED), parts=2, parts_again=parts_again
+        ),
+        trace(step("set", **parts), step("save"), step("listed", "shapes", *values)),
+    )
+    listed = {
+        "listed": strings("p", "p/ExponentialMovingAverage", "p/Momentum"),
+        "shapes": exact(np.array([SLICED] * 3)),
+    }
+    judge(observed, [{}, {}, listed | values])
 
 
 @published(5)

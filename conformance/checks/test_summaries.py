@@ -74,21 +74,30 @@ def test_bytes_of_summaries(subject: Subject, dtype: str, data: st.DataObject) -
     judge(observed, expected)
 
 
-@api(MERGE_ALL, SCALAR)
+@api(MERGE_ALL, SCALAR, "tf.summary.merge")
 def test_which_summaries_are_merged(subject: Subject) -> None:
-    """Those of SUMMARIES or of the collection named, and of the scope; None where there is none."""
-    observed = subject.run(graphs.summaries.collections(), trace(step("merged", "mine", "inner")))
+    """Those of SUMMARIES or of the collection named, and of the scope; None where there is none.
+
+    What merges others goes into the collections it is told, and into none else.
+    """
+    observed = subject.run(
+        graphs.summaries.collections(), trace(step("merged", "mine", "inner", "both"))
+    )
     one = np.asarray(1, np.float32)
-    (plain,), (own,), (scoped,) = (
-        summaries.scalar(tag, one) for tag in ("plain", "own", "inner/scoped")
+    (plain,), (own,), (scoped,), (nowhere,) = (
+        summaries.scalar(tag, one) for tag in ("plain", "own", "inner/scoped", "nowhere")
     )
-    judge(
-        observed,
-        [{"merged": text(plain + scoped), "mine": text(own), "inner": text(scoped)}],
-    )
+    expected = {
+        "merged": text(plain + scoped),
+        "mine": text(own),
+        "inner": text(scoped),
+        "both": text(own + nowhere),
+    }
+    judge(observed, [expected])
     judge_fact(observed, "empty_is_none", True)
     judge_fact(observed, "missing_is_none", True)
     judge_fact(observed, "summaries", ["plain", "inner/scoped"])
+    judge_fact(observed, "merged_by_hand", ["both/both"])
 
 
 @published(14)

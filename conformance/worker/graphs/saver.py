@@ -78,6 +78,59 @@ def layer(tf, layer, dtype, use_resource, channels, names=None):
     return {"feeds": feeds, "fetches": fetches}
 
 
+def slices(tf, use_resource, shape, parts, parts_again):
+    """A variable ``p`` in so many parts with its average and its momentum, saved by ``save``.
+
+    ``listed`` and ``shapes`` say what was in the checkpoint; ``p``, ``average`` and ``momentum``
+    are what another graph restores, whose variables are in other parts.
+    """
+    feeds, fetches = {}, {}
+    with tf.variable_scope("", use_resource=use_resource):
+        p = tf.get_variable("p", shape, partitioner=tf.fixed_size_partitioner(parts))
+    api(tf, "train.MomentumOptimizer")(0.5, 0.5).minimize(tf.reduce_sum(p.as_tensor()))
+    api(tf, "train.ExponentialMovingAverage")(0.5).apply(list(p))
+    settable(tf, feeds, fetches, lambda one: one.op.name)
+    saver = api(tf, "train.Saver")()
+    names = {
+        "p": "p",
+        "average": "p/ExponentialMovingAverage",
+        "momentum": "p/Momentum",
+    }
+    found = {}
+
+    def save(session):
+        with tempfile.TemporaryDirectory() as folder:
+            path = saver.save(session, os.path.join(folder, "model"))
+            found["listed"] = tf.train.list_variables(path)
+            found["restored"] = restored_in_parts(tf, path, names, shape, parts_again)
+
+    fetches["save"] = save
+    fetches["listed"] = lambda session: strings(name for name, _ in found["listed"])
+    fetches["shapes"] = lambda session: np.array([shape for _, shape in found["listed"]])
+    for name in names:
+        fetches[name] = lambda session, name=name: found["restored"][name]
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "initializers": [tf.variables_initializer(list(p))],
+    }
+
+
+def restored_in_parts(tf, path, names, shape, parts):
+    """What variables in so many parts get from a checkpoint, by the keys of ``names``."""
+    # Threads of its own: those of the process are of the first session that does not say so.
+    config = tf.ConfigProto(use_per_session_threads=True)
+    with tf.Graph().as_default():
+        partitioner = tf.fixed_size_partitioner(parts) if parts > 1 else None
+        variables = {
+            key: tf.get_variable(key, shape, partitioner=partitioner) for key in sorted(names)
+        }
+        saver = tf.train.Saver({names[key]: one for key, one in variables.items()})
+        with tf.Session(config=config) as session:
+            saver.restore(session, path)
+            return session.run({key: tf.convert_to_tensor(one) for key, one in variables.items()})
+
+
 def averages(tf, use_resource, given, channels):
     """An EMA of ``v``, and ``fixed`` without one; ``restore`` saves all and restores averages.
 

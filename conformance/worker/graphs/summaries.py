@@ -28,13 +28,17 @@ def scalars(tf, dtype, tags):
 
 
 def collections(tf):
-    """Summaries in collections of their own and in scopes; which of them merge_all takes."""
+    """Summaries in collections of their own and in scopes; which of them merge_all takes.
+
+    ``both`` merges two of them by hand, into a collection of its own.
+    """
     value = tf.constant(1.0)
     scalar, merge_all = api(tf, "summary.scalar"), api(tf, "summary.merge_all")
     empty = merge_all()
     scalar("plain", value)
-    scalar("own", value, collections=["mine"])
-    scalar("nowhere", value, collections=[])
+    own = scalar("own", value, collections=["mine"])
+    nowhere = scalar("nowhere", value, collections=[])
+    both = api(tf, "summary.merge")([own, nowhere], collections=["merged by hand"], name="both")
     with tf.name_scope("inner"):
         scalar("scoped", value)
     return {
@@ -42,11 +46,13 @@ def collections(tf):
             "merged": merge_all(),
             "mine": merge_all("mine"),
             "inner": merge_all(scope="inner"),
+            "both": both,
         },
         "facts": {
             "empty_is_none": empty is None,
             "missing_is_none": merge_all("missing") is None,
             "summaries": [one.op.name for one in tf.get_collection(tf.GraphKeys.SUMMARIES)],
+            "merged_by_hand": [one.op.name for one in tf.get_collection("merged by hand")],
         },
     }
 
