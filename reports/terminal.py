@@ -23,7 +23,7 @@ _WIDE = 100
 def print_run(report: dict[str, Any], console: Console) -> None:
     """Print one subject's report: what deviates, then a table by API, then the sentence."""
     _findings(console, findings.of_run(report))
-    table = _table("outcome", "API", "checks>", "comparisons>", "bound\nfraction>", "ulp>")
+    table = _table("outcome", "API", "checks>", "compared>", "bound\nfraction>", "ulp>")
     apis = by_api(report["checks"])
     for api in apis[:_MOST_APIS]:
         table.add_row(
