@@ -78,6 +78,11 @@ def exact(*alternatives: Array) -> Exact:
     return Exact(tuple(np.asarray(one) for one in alternatives))
 
 
+def strings(*texts: str) -> Exact:
+    """Return the expectation of an array (N,) of strings."""
+    return exact(np.array([text.encode() for text in texts], object))
+
+
 @dataclass(frozen=True)
 class Raises:
     """TensorFlow refuses, with one of these error types."""

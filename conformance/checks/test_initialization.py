@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance.judge import Exact, exact, judge
+from conformance.judge import judge, strings
 from conformance.marks import api
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
@@ -38,16 +38,11 @@ def test_variables_are_initialized_by_and_by(subject: Subject, use_resource: boo
     judge(observed, expected)
 
 
-def told(uninitialized: list[str]) -> dict[str, Exact]:
+def told(uninitialized: list[str]) -> dict[str, object]:
     """Return what is told of the variables while these have no value."""
     return {
-        "uninitialized": strings(uninitialized),
-        "of_globals": strings([name for name in uninitialized if name != "scope/c"]),
-        "is_a": exact(np.asarray("scope/a" not in uninitialized)),
-        "is_b": exact(np.asarray("scope/b" not in uninitialized)),
+        "uninitialized": strings(*uninitialized),
+        "of_globals": strings(*(name for name in uninitialized if name != "scope/c")),
+        "is_a": np.asarray("scope/a" not in uninitialized),
+        "is_b": np.asarray("scope/b" not in uninitialized),
     }
-
-
-def strings(texts: list[str]) -> Exact:
-    """Return the expectation of an array of strings."""
-    return exact(np.array([text.encode() for text in texts], object))

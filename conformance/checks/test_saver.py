@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance.checks.sizes import few_examples
 from conformance.enlargement import longer
-from conformance.judge import Exact, exact, judge, judge_fact, raises
+from conformance.judge import Exact, exact, judge, judge_fact, raises, strings
 from conformance.marks import api, published
 from conformance.published import shown
 from conformance.strategies import samples
@@ -28,11 +28,6 @@ VARIABLES = [f"layer/{name}" for name in NAMES]
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 # The files of a checkpoint.
 KINDS = (".data-00000-of-00001", ".index", ".meta")
-
-
-def strings(*texts: str) -> Exact:
-    """The expectation of an array of strings."""
-    return exact(np.array([text.encode() for text in texts], object).reshape(-1))
 
 
 @api(SAVER, "tf.train.list_variables", "tf.train.NewCheckpointReader")

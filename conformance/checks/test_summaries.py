@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.enlargement import longer
-from conformance.judge import Exact, exact, judge, judge_fact
+from conformance.judge import Exact, exact, judge, judge_fact, strings
 from conformance.marks import api, published
 from conformance.strategies import FLOATS, TAME, make_array, series
 from conformance.subject import Subject
@@ -33,11 +33,6 @@ variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "
 def text(*contents: bytes) -> Exact:
     """The expectation of a scalar string, one of these."""
     return exact(*(np.array(content, object) for content in contents))
-
-
-def strings(*texts: str) -> Exact:
-    """The expectation of an array of strings."""
-    return exact(np.array([one.encode() for one in texts], object))
 
 
 @api(SCALAR, MERGE_ALL, "tf.summary.merge")

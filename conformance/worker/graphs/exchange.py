@@ -12,6 +12,7 @@ import tempfile
 import numpy as np
 
 from ..missing import api, module
+from ..sessions import session_aside
 
 CHECKPOINT = "model"
 FILES = ("model.index", "model.data-00000-of-00001", "model.meta")
@@ -204,12 +205,10 @@ def imported_again(tf, graph, use_resource, import_scope=None):
 
     The fact ``written`` has the facts of the graph that was written, and ``saved``: its values.
     """
-    # Threads of its own: those of the process are of the first session that does not say so.
-    config = tf.ConfigProto(use_per_session_threads=True)
-    with tf.Graph().as_default() as other:
+    with tf.Graph().as_default():
         made = written(tf, graph, use_resource)
         saver = tf.train.Saver()
-        with tf.Session(graph=other, config=config) as session:
+        with session_aside(tf) as session:
             session.run(made["initializers"])
             session.run(tf.global_variables_initializer())
             variables = {one.op.name: one for one in tf.global_variables()}

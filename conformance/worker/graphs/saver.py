@@ -9,12 +9,9 @@ import tempfile
 import numpy as np
 
 from ..missing import api
+from ..sessions import session_aside
 from ..settable import settable, short_name
-
-
-def strings(values):
-    """An array of strings, as TensorFlow gives them."""
-    return np.array([one.encode("utf-8") for one in values], dtype=object).reshape(-1)
+from ..strings import strings
 
 
 def own_layer(tf, x, dtype, channels):
@@ -118,15 +115,13 @@ def slices(tf, use_resource, shape, parts, parts_again):
 
 def restored_in_parts(tf, path, names, shape, parts):
     """What variables in so many parts get from a checkpoint, by the keys of ``names``."""
-    # Threads of its own: those of the process are of the first session that does not say so.
-    config = tf.ConfigProto(use_per_session_threads=True)
     with tf.Graph().as_default():
         partitioner = tf.fixed_size_partitioner(parts) if parts > 1 else None
         variables = {
             key: tf.get_variable(key, shape, partitioner=partitioner) for key in sorted(names)
         }
         saver = tf.train.Saver({names[key]: one for key, one in variables.items()})
-        with tf.Session(config=config) as session:
+        with session_aside(tf) as session:
             saver.restore(session, path)
             return session.run({key: tf.convert_to_tensor(one) for key, one in variables.items()})
 

@@ -5,11 +5,7 @@ import tempfile
 import numpy as np
 
 from ..missing import api
-
-
-def strings(values):
-    """An array of strings, as TensorFlow gives them."""
-    return np.array([one.encode("utf-8") for one in values], dtype=object).reshape(-1)
+from ..strings import strings
 
 
 def scalars(tf, dtype, tags):
