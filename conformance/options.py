@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,7 +15,7 @@ from conformance.errors import UsageError
 from reports.markdown import to_step_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
     Printer = Callable[[dict[str, Any], Console], None]
@@ -28,12 +29,16 @@ examples_option = click.option(
 )
 # Each imports TensorFlow, which a few checks do not repay, and takes half a gigabyte.
 _MOST_WORKERS = 4
+# Arguments with which pytest runs but a few of the checks, or has the terminal to itself.
+_FEW_CHECKS = r"-m|--(lf|last-failed|sw|stepwise|co|collect-only)\b|.*::|.*\.py$"
+_TERMINAL = r"-[a-z]*s$|--(pdb|trace|capture)\b"
+_ONE_PROCESS = re.compile(f"{_FEW_CHECKS}|{_TERMINAL}|.*no:xdist$")
 workers_option = click.option(
     "-n",
     "workers",
     metavar="WORKERS",
     help="Processes to share the checks; 0: none but this.  "
-    f"[default: all checks: one per core, at most {_MOST_WORKERS}; some of them: 0]",
+    f"[default: all checks: one per core, at most {_MOST_WORKERS}; some of them, --pdb or -s: 0]",
 )
 
 
@@ -82,13 +87,13 @@ format_option = click.option(
 )
 
 
-def workers_for(workers: str | None, *selections: object) -> str | None:
-    """Return the processes to share the checks, chosen where the user has not: see ``-n``.
-
-    ``selections`` are what the user has said that may leave checks out, or need the terminal.
-    """
+def workers_for(
+    workers: str | None, select: str | None, pytest_args: Sequence[str] = ()
+) -> str | None:
+    """Return the processes to share the checks, chosen where the user has not: see ``-n``."""
     cores = os.cpu_count() or 1
-    if workers is not None or any(selections) or cores == 1:
+    few = select or any(map(_ONE_PROCESS.match, pytest_args))
+    if workers is not None or few or cores == 1:
         return workers
     return str(min(cores, _MOST_WORKERS))
 

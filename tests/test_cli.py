@@ -135,6 +135,10 @@ def test_run_needs_no_arguments(runs, monkeypatch):
         (2, ("-n", "0"), "0"),
         (2, ("-k", "moments"), None),
         (2, ("--pdb",), None),
+        (2, ("-xs",), None),
+        (2, ("-m", "published"), None),
+        (2, ("test_moments.py::test_gradient",), None),
+        (2, ("-q", "-x", "--hypothesis-seed", "7", "--maxfail", "3", "--showlocals"), "2"),
     ],
 )
 def test_all_checks_are_shared_among_the_cores(runs, monkeypatch, cores, arguments, workers):
