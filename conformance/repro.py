@@ -50,7 +50,8 @@ def script(
     With ``allowed``, the trace is run ``repeats`` times and its outcomes are looked up there.
 
     ``step``, ``fetch``, ``expected`` and ``radius`` name the value that differs; without them the
-    fault is a crash, an error or a fact, and the script shows it by running.
+    fault is a crash, an error or a fact, and the script shows it by running. Either is looked for
+    in up to ``repeats`` runs.
     """
     session = {**subject, **spec.session}
     session["threads"] = {**subject["threads"], **spec.session.get("threads", {})}
@@ -61,7 +62,7 @@ def script(
         *_grappler_source(session),
         _sampling_main(spec, trace, session, allowed, repeats)
         if allowed is not None
-        else _main(spec, trace, session, step, fetch, expected, radius),
+        else _main(spec, trace, session, step, fetch, expected, radius, repeats),
     ]
     return "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
 
@@ -186,10 +187,10 @@ def _main(
     fetch: str | None,
     expected: Array | None,
     radius: Array | None,
+    repeats: int,
 ) -> str:
     judged = step is not None and fetch is not None and expected is not None
     lines = [
-        *_graph_and_config(spec, trace, session),
         "with tf.Session(graph=graph, config=config) as session:",
         '    initial_feeds = {p: INIT[n] for n, p in built.get("initial_feeds", {}).items()}',
     ]
@@ -207,8 +208,9 @@ def _main(
         '        fetches = {n: built["fetches"][n] for n in fetches}',
         "        calls = {n: f(session) for n, f in fetches.items() if inspect.isfunction(f)}",
         "        values.append(calls or session.run(fetches, feeds))",
-        "        print(len(values) - 1, values[-1])",
     ]
+    if repeats == 1:
+        lines.append("        print(len(values) - 1, values[-1])")
     if not trace.steps:
         lines.append('print(built.get("facts"))')
     if judged:
@@ -224,20 +226,25 @@ def _main(
                 "    wide = observed.astype(expected.dtype)",
                 "    same = (np.abs(wide - expected) <= radius) | ~np.isfinite(radius)",
                 "    same |= (wide == expected) | (np.isnan(wide) & np.isnan(expected))",
-                'print("observed", observed)',
-                'print("expected", expected, "+-", radius)',
             ]
         else:
-            lines += [
-                *_same_bits_source(np.asarray(expected)),
-                'print("observed", observed)',
-                'print("expected", expected, "bit for bit")',
-            ]
+            lines += _same_bits_source(np.asarray(expected))
+    if repeats > 1:
+        lines = [
+            "# Once it did not happen again: a new session, until it does.",
+            f"for attempt in range({repeats}):",
+            *(f"    {line}" if line else "" for line in lines),
+            *(["    if not np.all(same):", "        break"] if judged else []),
+        ]
+    if judged:
+        claim = '"+-", radius' if radius is not None else '"bit for bit"'
         lines += [
+            'print("observed", observed)',
+            f'print("expected", expected, {claim})',
             'print("no fault here" if np.all(same) else "the fault is shown")',
             "sys.exit(0 if np.all(same) else 1)",
         ]
-    return "\n".join(lines)
+    return "\n".join([*_graph_and_config(spec, trace, session), *lines])
 
 
 def _graph_and_config(spec: GraphSpec, trace: Trace, session: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from conformance.trace import Trace
 
 
+# How often a script tries what happened once: half a minute of a small graph.
+_ATTEMPTS = 1000
+
+
 def give_verdict(
     run: Run, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
 ) -> None:
@@ -130,7 +134,7 @@ def _failure(run: Run, name: str, api: str, error: BaseException) -> dict[str, A
             radius=radius,
             message=message,
             allowed=deviation.allowed if deviation else None,
-            repeats=deviation.repeats if deviation else 1,
+            repeats=max(_ATTEMPTS if once else 1, deviation.repeats if deviation else 1),
         ),
     )
     return failure

@@ -255,6 +255,7 @@ def test_what_does_not_happen_again_is_told_all_the_same(litmus):
     (fed,) = failure["inputs"]
     assert float(failure["observed"]["values"][0]) == float(fed["array"]["values"][0]) + 64
     assert "seen once" in " ".join(failure["repro"].split())
+    assert "for attempt in range(1000):" in failure["repro"]
 
 
 def test_a_crash_is_a_verdict_and_the_run_goes_on(litmus):

@@ -118,6 +118,32 @@ def test_a_broken_tensorflow_is_told_and_the_repros_show_it(tmp_path, tensorflow
         assert ("the fault is shown" if status else "no fault here") in stdout
 
 
+RACING = """\
+from tensorflow.python.client import session
+run, runs = session.Session.run, []
+
+def now_and_then(self, fetches, *args, **kwargs):
+    values = run(self, fetches, *args, **kwargs)
+    runs.extend(values if isinstance(values, dict) else ())
+    return {**values, "mean": values["mean"] + 64} if len(runs) == 7 else values
+
+session.Session.run = now_and_then
+"""
+
+
+def test_what_was_seen_once_is_looked_for_until_it_shows(tmp_path, tensorflow_python):
+    racing = run_script(script(repeats=50, setup=RACING), tensorflow_python, tmp_path)
+    assert racing.returncode == 1, racing.stdout + racing.stderr
+    assert racing.stdout.splitlines() == [
+        "observed 66.0",
+        "expected 2.0 bit for bit",
+        "the fault is shown",
+    ]
+    steady = run_script(script(repeats=50), tensorflow_python, tmp_path)
+    assert steady.returncode == 0, steady.stdout + steady.stderr
+    assert "no fault here" in steady.stdout
+
+
 # -- what is in a script ---------------------------------------------------------------------------
 
 
