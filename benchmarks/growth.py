@@ -133,4 +133,4 @@ def _rows(unit: str, sizes: list[float], seconds: list[float]) -> Iterator[Row]:
     yield Row(f"one more {unit}", 1000 * found.slope, "ms", detail=True)
     yield Row(f"cost by {unit}: R²", found.r_squared, "", detail=True)
     for size, one in zip(sizes, seconds, strict=True):
-        yield Row(f"{size:g} times {unit}", 1000 * one, "ms", detail=True)
+        yield Row(f"{size:g} × {unit}", 1000 * one, "ms", detail=True)
