@@ -18,9 +18,13 @@ from reference_impls.moving_averages import decay_rate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from reference_impls.balls import Ball
 
 SIXTEEN_BITS = ("float16", "bfloat16")
+# keras.backend.epsilon(), added to a divisor.
+KERAS_EPSILON = 1e-7
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ def training(
     fused: bool,
     virtual_batch_size: int | None = None,
     correction: tuple[Ball, Ball] | None = None,
+    moments: tuple[Ball, Ball] | None = None,
     wide: bool = True,
 ) -> tuple[Ball, Ball, Ball]:
     """Return the output and the batch's mean and variance that the moving statistics move towards.
@@ -70,7 +75,7 @@ def training(
         return _fused_training(x, axis, parameters, epsilon)
     grouped = _grouped(x, virtual_batch_size)
     kept = _kept_axes(x.ndim, axis, virtual_batch_size)
-    mean, variance = _moments(grouped, kept)
+    mean, variance = moments or _moments(grouped, kept)
     gamma, beta = parameters.gamma, parameters.beta
     if correction is not None:
         r, d = (_spread(one, grouped, kept) for one in correction)
@@ -107,6 +112,28 @@ def inference(
         grouped, kept, mean, variance, parameters.beta, parameters.gamma, epsilon, wide=wide
     )
     return balls.reshape(y, x.shape)
+
+
+def masked_moments(x: Ball, mask: NDArray[np.bool_]) -> tuple[Ball, Ball]:
+    """Return mean and variance of what a mask keeps, by Keras 3: over all axes but the last.
+
+    Keras 2 calls `tf.nn.weighted_moments` instead.
+
+    Parameters
+    ----------
+    mask
+        Of the shape of ``x`` without its last axis.
+
+    Source: keras ``src/layers/normalization/batch_normalization.py``, ``_moments``.
+    """
+    axes = tuple(range(x.ndim - 1))
+    kept = np.broadcast_to(mask[..., np.newaxis], x.shape)
+    zero = np.zeros((), x.format.dtype)
+    count = np.sum(kept, axes, keepdims=True).astype(x.format.dtype)
+    divisor = balls.ball(count) + KERAS_EPSILON
+    mean = balls.sum(balls.where(kept, x, zero), axes, keepdims=True) / divisor
+    squared = balls.where(kept, balls.square(x - mean), zero)
+    return mean, balls.sum(squared, axes, keepdims=True) / divisor
 
 
 def moved(statistic: Ball, value: Ball, momentum: float, *, momentum_is_tensor: bool) -> Ball:

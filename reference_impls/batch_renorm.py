@@ -5,13 +5,16 @@ normalise is corrected by r and d to what moving statistics would have made of i
 
 TensorFlow has computed it in two ways. Up to 1.14 the averages start at 0 and come with *weights*,
 averages of 1 that debias them; from 1.15 on they start at the moving statistics' initial values.
+Keras 3, which has it from 3.13 on, computes it in the second way.
 
 Source: ``BatchNormalizationBase._renorm_correction_and_moments`` and ``call``, in the files that
-`batch_norm_layer` names.
+`batch_norm_layer` names; keras ``src/layers/normalization/batch_normalization.py``,
+``_renorm_correction_and_moments`` and ``_update_renorm_statistics``.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,9 +24,12 @@ from reference_impls import balls
 from reference_impls.batch_norm_layer import moved
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from reference_impls.balls import Ball
+
+# As the layer's own statistics do where no fused kernel is.
+_MOVED = functools.partial(moved, momentum_is_tensor=False)
 
 
 @dataclass(frozen=True)
@@ -72,26 +78,24 @@ def correction(
 
 
 def moved_averages(
-    averages: Averages, mean: Ball, variance: Ball, epsilon: float, momentum: float
+    averages: Averages,
+    mean: Ball,
+    variance: Ball,
+    epsilon: float,
+    momentum: float,
+    formula: Callable[[Ball, Ball, float], Ball] = _MOVED,
 ) -> Averages:
-    """Return the averages after one update; ``momentum`` is the layer's ``renorm_momentum``."""
+    """Return the averages after one update.
 
-    def after(average: Ball | None, value: Ball) -> Ball | None:
-        if average is None:
-            return None
-        return moved(average, value, momentum, momentum_is_tensor=False)
-
+    ``momentum`` is the layer's ``renorm_momentum``; ``formula`` `batch_norm_layer.moved`, or of
+    Keras 3 `batch_norm_layer.weighted`.
+    """
     one = balls.ball(np.ones((), np.float32))
+    weights = averages.mean_weight, averages.stddev_weight
     return Averages(
-        moved(averages.mean, mean, momentum, momentum_is_tensor=False),
-        moved(
-            averages.stddev,
-            standard_deviation(variance, epsilon),
-            momentum,
-            momentum_is_tensor=False,
-        ),
-        after(averages.mean_weight, one),
-        after(averages.stddev_weight, one),
+        formula(averages.mean, mean, momentum),
+        formula(averages.stddev, standard_deviation(variance, epsilon), momentum),
+        *(None if weight is None else formula(weight, one, momentum) for weight in weights),
     )
 
 

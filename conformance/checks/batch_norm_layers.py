@@ -23,9 +23,16 @@ if TYPE_CHECKING:
     from conformance.subject import Observed, Subject
     from conformance.trace import Array, Step
 
+    Formula = Callable[[balls.Ball, balls.Ball, float], balls.Ball]
+
 CHANNELS = longer(3)
 STATISTICS = ("moving_mean", "moving_variance")
 SIZES = st.integers(1, 4)
+CLIPPING = {
+    "rmin": st.sampled_from((0.5, 0.0)),
+    "rmax": st.sampled_from((1.5, 3.0)),
+    "dmax": st.sampled_from((0.25, 5.0)),
+}
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,10 @@ class Layer:
         return Parameters(of.get("gamma"), of.get("beta"), of["moving_mean"], of["moving_variance"])
 
     def train(
-        self, x: Array, correction: tuple[balls.Ball, balls.Ball] | None = None
+        self,
+        x: Array,
+        correction: tuple[balls.Ball, balls.Ball] | None = None,
+        moments: tuple[balls.Ball, balls.Ball] | None = None,
     ) -> tuple[balls.Ball, balls.Ball, balls.Ball]:
         """Output, batch mean and batch variance."""
         return batch_norm_layer.training(
@@ -132,6 +142,7 @@ class Layer:
             fused=self.fused,
             virtual_batch_size=self.virtual_batch_size,
             correction=correction,
+            moments=moments,
             wide=self.wide,
         )
 
@@ -147,15 +158,15 @@ class Layer:
             wide=self.wide,
         )
 
+    def formula(self) -> Formula:
+        """How a moving statistic moves: of Keras 2's layers, unless a check says otherwise."""
+        return functools.partial(batch_norm_layer.moved, momentum_is_tensor=self.fused)
+
     def moved(
-        self,
-        x: Array,
-        before: Mapping[str, Array],
-        formula: Callable[[balls.Ball, balls.Ball, float], balls.Ball] | None = None,
+        self, x: Array, before: Mapping[str, Array], formula: Formula | None = None
     ) -> dict[str, balls.Ball]:
         """The moving statistics after one update on ``x``, by the layer's formula or another."""
-        if formula is None:
-            formula = functools.partial(batch_norm_layer.moved, momentum_is_tensor=self.fused)
+        formula = formula or self.formula()
         _, mean, variance = self.train(x)
         return {
             name: formula(balls.ball(before[name]), value, self.momentum)
@@ -169,22 +180,27 @@ class Layer:
 
 
 class RenormLayer(Layer):
-    """A layer with renorm, its averages drawn too."""
+    """A layer with renorm, its averages drawn too.
+
+    It is clipped by what is drawn and fed for the keys ``clipped``, or by the numbers of
+    ``renorm_clipping``.
+    """
 
     def __init__(
-        self, subject: Subject, data: st.DataObject, kind: Kind, clipped: list[str], **options: Any
+        self,
+        subject: Subject,
+        data: st.DataObject,
+        kind: Kind,
+        clipped: list[str] | None = None,
+        **options: Any,
     ) -> None:
         self.weighted = semantics(subject, "renorm_averages_have_weights")
         self.renorm_momentum = 0.75
-        self.clipping = {
-            key: np.asarray(data.draw(values, label=key), np.float32)
-            for key, values in (
-                ("rmin", st.sampled_from((0.5, 0.0))),
-                ("rmax", st.sampled_from((1.5, 3.0))),
-                ("dmax", st.sampled_from((0.25, 5.0))),
-            )
-            if key in clipped
-        }
+        values = options.get("renorm_clipping", {})
+        if clipped is not None:
+            options["clipped"] = clipped
+            values = {key: data.draw(CLIPPING[key], label=key) for key in clipped}
+        self.clipping = {key: np.asarray(value, np.float32) for key, value in values.items()}
         super().__init__(
             subject,
             data,
@@ -192,7 +208,6 @@ class RenormLayer(Layer):
             "float32",
             renorm=True,
             renorm_momentum=self.renorm_momentum,
-            clipped=clipped,
             **options,
         )
         shape = self.values["moving_mean"].shape
@@ -237,12 +252,19 @@ class RenormLayer(Layer):
         """Output in training, corrected by the averages of ``state``."""
         return self.train(x, self.correction(x, state))[0]
 
-    def moved_state(self, x: Array, state: Mapping[str, Array]) -> dict[str, balls.Ball]:
+    def moved_state(
+        self, x: Array, state: Mapping[str, Array], formula: Formula | None = None
+    ) -> dict[str, balls.Ball]:
         """Averages and moving statistics after one update on ``x``."""
+        formula = formula or self.formula()
         mean, variance = self.batch(x)
         after = batch_renorm.moved_averages(
-            self.averages(state), mean, variance, self.used_epsilon, self.renorm_momentum
+            self.averages(state), mean, variance, self.used_epsilon, self.renorm_momentum, formula
         )
+
+        def towards(name: str, value: balls.Ball) -> balls.Ball:
+            return formula(balls.ball(state[name]), value, self.momentum)
+
         moved = {"renorm_mean": after.mean, "renorm_stddev": after.stddev}
         if after.mean_weight is not None and after.stddev_weight is not None:
             moved |= {
@@ -250,19 +272,14 @@ class RenormLayer(Layer):
                 "renorm_stddev_weight": after.stddev_weight,
             }
             mean, variance = batch_renorm.debiased_statistics(after, self.used_epsilon)
-            moved["moving_variance"] = self._towards(state, "moving_variance", variance)
+            moved["moving_variance"] = towards("moving_variance", variance)
         else:
             stddev = batch_renorm.standard_deviation(variance, self.used_epsilon)
-            moved["moving_stddev"] = self._towards(state, "moving_stddev", stddev)
+            moved["moving_stddev"] = towards("moving_stddev", stddev)
             moved["moving_variance"] = batch_renorm.variance_of(
                 moved["moving_stddev"], self.used_epsilon
             )
-        return moved | {"moving_mean": self._towards(state, "moving_mean", mean)}
-
-    def _towards(self, state: Mapping[str, Array], name: str, value: balls.Ball) -> balls.Ball:
-        return batch_norm_layer.moved(
-            balls.ball(state[name]), value, self.momentum, momentum_is_tensor=False
-        )
+        return moved | {"moving_mean": towards("moving_mean", mean)}
 
 
 def seen(observed: Observed, index: int, otherwise: Mapping[str, Array]) -> dict[str, Array]:

@@ -15,17 +15,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from conformance.checks.batch_norm_layers import CHANNELS, KINDS, STATISTICS, Kind, Layer, seen
+from conformance.checks.batch_norm_layers import (
+    CHANNELS,
+    KINDS,
+    STATISTICS,
+    Kind,
+    Layer,
+    RenormLayer,
+    seen,
+)
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api, published
+from conformance.semantics import semantics
 from conformance.strategies import FINITE, TAME, arrays, series
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
-from reference_impls import batch_norm_layer
+from reference_impls import balls, batch_norm_layer, statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.trace import Array
     from reference_impls.balls import Ball
 
 LAYER = "tf.keras.layers.BatchNormalization"
@@ -162,6 +172,75 @@ def test_training_may_be_a_placeholder(
         judge(observed, raises("OperatorNotAllowedInGraphError", during="build"))
         return
     judge(observed, [{}, {"y": layer.train(x)[0]}, {"y": layer.infer(x)}, layer.statistics])
+
+
+@api(LAYER)
+@behaviours
+@pytest.mark.parametrize("kind", ["dense", "image", "image_composed"])
+@given(data=st.data())
+def test_masked_positions_do_not_count(
+    subject: Subject, behaviour: str, kind: str, data: st.DataObject
+) -> None:
+    """The batch's statistics are of what the mask keeps; Keras 2's fused kernel knows no mask."""
+    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=True, masked=True)
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    mask = data.draw(arrays("float32", layer.shape[:-1], ("simple", "unit")), label="mask > 0") > 0
+    observed = subject.run(layer.graph, trace(layer.set_variables(), step("y", x=x, mask=mask)))
+    moments = None if layer.fused else masked_moments(subject, x, mask)
+    judge(observed, [{}, {"y": layer.train(x, moments=moments)[0]}])
+
+
+@api(LAYER)
+@behaviours
+@pytest.mark.parametrize(
+    "clipping", [{}, {"rmin": 0.5, "rmax": 1.5, "dmax": 0.25}], ids=["unclipped", "clipped"]
+)
+@given(data=st.data())
+def test_renorm_corrects_the_output(
+    subject: Subject, behaviour: str, clipping: dict[str, float], data: st.DataObject
+) -> None:
+    """By r and d from the averages, which the output alone does not move."""
+    layer = renorm_layer(subject, data, behaviour=behaviour, renorm_clipping=clipping)
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    observed = subject.run(
+        layer.graph, trace(layer.set_variables(), step("y", x=x), step(*layer.state))
+    )
+    judge(observed, [{}, {"y": layer.train_corrected(x, layer.state)}, layer.state])
+
+
+@api(LAYER)
+@behaviours
+@given(data=st.data())
+def test_renorm_moves_its_averages(subject: Subject, behaviour: str, data: st.DataObject) -> None:
+    """Keras 2's updates do, and what Keras 3's call assigns would."""
+    fetch = "assignments" if is_keras_3(subject) else "updates"
+    layer = renorm_layer(subject, data, behaviour=behaviour, **{f"with_{fetch}": True})
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    observed = subject.run(
+        layer.graph, trace(layer.set_variables(), step(fetch, x=x), step(*layer.state))
+    )
+    formula = batch_norm_layer.weighted if is_keras_3(subject) else None
+    judge(observed, [{}, {}, layer.moved_state(x, layer.state, formula)])
+
+
+def renorm_layer(subject: Subject, data: st.DataObject, **options: Any) -> RenormLayer:
+    """A dense layer of ``tf.keras`` with renorm."""
+    builder = graphs.keras_batch_norm.layer
+    return RenormLayer(subject, data, KINDS["dense"], builder=builder, training=True, **options)
+
+
+def masked_moments(subject: Subject, x: Array, mask: Array) -> tuple[Ball, Ball]:
+    """Mean and variance of what the mask keeps, as the subject's Keras computes them."""
+    if is_keras_3(subject):
+        return batch_norm_layer.masked_moments(balls.ball(x), mask)
+    weights = mask[..., np.newaxis].astype(x.dtype)
+    return statistics.weighted_moments(
+        balls.ball(x),
+        range(x.ndim - 1),
+        balls.ball(weights),
+        keep_dims=True,
+        zero_without_weight=semantics(subject, "weighted_moments_are_zero_without_weight"),
+    )
 
 
 @api(LAYER)

@@ -1,6 +1,7 @@
 """Graphs of Keras' BatchNormalization: of ``tf.keras``, and of the standalone ``keras`` 2.2."""
 
 import importlib
+import inspect
 
 import numpy as np
 
@@ -9,6 +10,13 @@ from ..settable import setting, short_name
 from .batch_norm_layers import uses_fused_kernel
 
 WEIGHTS = ("gamma", "beta", "moving_mean", "moving_variance")
+RENORM_WEIGHTS = (
+    "moving_stddev",
+    "renorm_mean",
+    "renorm_stddev",
+    "renorm_mean_weight",
+    "renorm_stddev_weight",
+)
 
 
 def layer(
@@ -18,6 +26,7 @@ def layer(
     training,
     behaviour,
     form="layer",
+    masked=False,
     with_updates=False,
     with_assignments=False,
     **options,
@@ -26,19 +35,26 @@ def layer(
 
     ``training`` is a bool, None, "fed" (a placeholder) or "learning_phase" (None, and Keras' own
     placeholder fed). ``behaviour`` is "v1" or "v2": the class that this API of TensorFlow gives.
-    ``form`` is "layer", or "model": a functional model of it, called on ``x``. With
-    ``with_updates`` there is a fetch of the layer's ``updates``; ``with_assignments``, of the
-    assignments that the call itself has put into the graph.
+    ``form`` is "layer", or "model": a functional model of it, called on ``x``. With ``masked`` the
+    call is given a mask to feed, too, of all axes but the last. With ``with_updates`` there is a
+    fetch of the layer's ``updates``; ``with_assignments``, of the assignments that the call itself
+    has put into the graph.
     """
     keras = _keras(tf, behaviour)
     feeds = {"x": tf.placeholder(dtype, shape, "x")}
-    flag = _flag(tf, training, keras.backend, feeds)
+    arguments = _flag(tf, training, keras.backend, feeds)
+    if "renorm" in options:
+        _need(keras.layers.BatchNormalization, renorm=True)
     made = keras.layers.BatchNormalization(name="bn", **options)
+    if masked:
+        if "mask" not in inspect.signature(made.call).parameters:
+            raise Missing("tf.keras.layers.BatchNormalization: its call takes no mask")
+        feeds["mask"] = arguments["mask"] = tf.placeholder(tf.bool, shape[:-1], "mask")
     called = made
     if form == "model":
         inputs = keras.Input(shape[1:])
         called = keras.Model(inputs, made(inputs))
-    y = called(feeds["x"], **flag)
+    y = called(feeds["x"], **arguments)
     fetches = {"y": y}
     if with_updates:
         fetches["updates"] = tf.group(*_attribute(made, "updates"))
@@ -87,10 +103,7 @@ def weights(tf, behaviour, values):
 def refused_fused(tf, shape, behaviour, **options):
     """A layer with fused=True that this call does not make."""
     kind = _keras(tf, behaviour).layers.BatchNormalization
-    try:
-        kind(fused=None)
-    except (TypeError, ValueError) as error:
-        raise Missing("tf.keras.layers.BatchNormalization has no fused: %s" % error)
+    _need(kind, fused=None)
     kind(fused=True, **options)(tf.placeholder(tf.float32, shape, "x"), training=True)
     return {}
 
@@ -166,6 +179,14 @@ def _flag(tf, training, backend, feeds):
     return {} if training is None else {"training": training}
 
 
+def _need(kind, **option):
+    """Raise Missing where the layer has no such option."""
+    try:
+        kind(**option)
+    except (TypeError, ValueError) as error:
+        raise Missing("tf.keras.layers.BatchNormalization has no %s: %s" % (*option, error))
+
+
 def _attribute(made, name):
     try:
         return getattr(made, name)
@@ -188,10 +209,11 @@ def _assignments(tf):
 
 def _add_variables(tf, feeds, fetches):
     """Fetches of all variables, an average's slots by its name too; and ``set`` of the layer's."""
-    own = [one for one in tf.global_variables() if short_name(one) in WEIGHTS]
+    names = WEIGHTS + RENORM_WEIGHTS
+    own = [one for one in tf.global_variables() if short_name(one) in names]
     for variable in tf.global_variables():
         name = short_name(variable)
-        if name not in WEIGHTS:
+        if name not in names:
             name = "%s_%s" % (variable.op.name.split("/")[-2], name)
         fetches[name] = variable
     fetches["set"] = setting(tf, own, feeds)
