@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 CHANNELS = longer(3)
 STATISTICS = ("moving_mean", "moving_variance")
 SIZES = st.integers(1, 4)
+# What a layer is told beside its kind: a graph for each.
+OPTIONS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{}, {"epsilon": 1e-5, "center": False}, {"epsilon": 0.01, "scale": False}]
+)
 CLIPPING = {
     "rmin": st.sampled_from((0.5, 0.0)),
     "rmax": st.sampled_from((1.5, 3.0)),

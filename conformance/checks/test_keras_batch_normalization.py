@@ -18,6 +18,7 @@ from packaging.version import Version
 from conformance.checks.batch_norm_layers import (
     CHANNELS,
     KINDS,
+    OPTIONS,
     STATISTICS,
     Kind,
     Layer,
@@ -68,7 +69,8 @@ def test_training_output_alone_moves_nothing(
     subject: Subject, behaviour: str, kind: str, data: st.DataObject
 ) -> None:
     """training=True normalises by the batch; the moving statistics stay, on every Keras."""
-    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=True)
+    options = data.draw(OPTIONS, label="options")
+    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=True, **options)
     x = data.draw(arrays("float32", layer.shape, FINITE), label="x")
     observed = subject.run(
         layer.graph, trace(layer.set_variables(), step("y", x=x), step(*STATISTICS))
@@ -141,7 +143,8 @@ def test_inference_normalises_by_the_moving_statistics(
     subject: Subject, behaviour: str, kind: str, training: bool | None, data: st.DataObject
 ) -> None:
     """training=False, or nothing said and no learning phase fed."""
-    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=training)
+    options: dict[str, Any] = {} if training is None else data.draw(OPTIONS, label="options")
+    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=training, **options)
     x = data.draw(arrays("float32", layer.shape, TAME), label="x")
     observed = subject.run(
         layer.graph, trace(layer.set_variables(), step("y", x=x), step(*STATISTICS))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.batch_norm_layers import KINDS, STATISTICS, Layer, seen
+from conformance.checks.batch_norm_layers import KINDS, OPTIONS, STATISTICS, Layer, seen
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api
 from conformance.semantics import semantics
@@ -86,7 +86,8 @@ def test_inference_normalises_by_the_moving_statistics(
     subject: Subject, kind: str, training: Any, data: st.DataObject
 ) -> None:
     """Inference uses the moving statistics, and leaves them be even when UPDATE_OPS run."""
-    layer = Layer(subject, data, KINDS[kind], "float32", training=training)
+    options: dict[str, Any] = {} if training else data.draw(OPTIONS, label="options")
+    layer = Layer(subject, data, KINDS[kind], "float32", training=training, **options)
     x = data.draw(arrays("float32", layer.shape, TAME), label="x")
     setting, fed = flag_set(training, False)
     # Update ops exist when the graph may train. Where the fused kernel leaves its statistics

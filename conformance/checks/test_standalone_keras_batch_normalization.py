@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.batch_norm_layers import CHANNELS, KINDS, STATISTICS, Kind, Layer, seen
+from conformance.checks.batch_norm_layers import (
+    CHANNELS,
+    KINDS,
+    OPTIONS,
+    STATISTICS,
+    Kind,
+    Layer,
+    seen,
+)
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.published import shown
@@ -103,7 +111,8 @@ def test_updates_move_zero_debiased_statistics(
 ) -> None:
     """The output alone moves nothing; each run of ``updates`` moves statistics and slots."""
     momentum = data.draw(st.sampled_from((0.99, 0.9)), label="momentum")
-    layer = StandaloneLayer(subject, data, kind, training=True, momentum=momentum)
+    options = data.draw(OPTIONS, label="options")
+    layer = StandaloneLayer(subject, data, kind, training=True, momentum=momentum, **options)
     x = data.draw(series(2, "float32", layer.shape, TAME), label="xs")
     state = layer.state
     observed = subject.run(
