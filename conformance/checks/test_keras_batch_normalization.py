@@ -361,6 +361,22 @@ def test_set_weights_of_another_shape_is_refused(
 
 
 @api(LAYER)
+@behaviours
+@given(data=st.data())
+def test_fused_where_it_can_be(subject: Subject, behaviour: str, data: st.DataObject) -> None:
+    """fused=True on images is the fused kernel, as it is by default."""
+    kind = Kind(KINDS["image"].shape, fused=True, kernel=True)
+    builder = graphs.keras_batch_norm.layer
+    layer = Layer(
+        subject, data, kind, "float32", builder=builder, behaviour=behaviour, training=True
+    )
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    observed = subject.run(layer.graph, trace(layer.set_variables(), step("y", x=x)))
+    judge(observed, [{}, {"y": layer.train(x)[0]}])
+    judge_fact(observed, "uses_fused_kernel", True)
+
+
+@api(LAYER)
 @pytest.mark.parametrize(
     "options",
     [{"renorm": True}, {"virtual_batch_size": 2}, {"axis": [1]}, {"axis": 2}],

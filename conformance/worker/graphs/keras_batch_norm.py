@@ -43,8 +43,8 @@ def layer(
     keras = _keras(tf, behaviour)
     feeds = {"x": tf.placeholder(dtype, shape, "x")}
     arguments = _flag(tf, training, keras.backend, feeds)
-    if "renorm" in options:
-        _need(keras.layers.BatchNormalization, renorm=True)
+    for name in sorted({"fused", "renorm"}.intersection(options)):
+        _need(keras.layers.BatchNormalization, **{name: options[name]})
     made = keras.layers.BatchNormalization(name="bn", **options)
     if masked:
         if "mask" not in inspect.signature(made.call).parameters:
