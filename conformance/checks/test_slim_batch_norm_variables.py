@@ -129,17 +129,23 @@ def test_collections(
     """Variables and outputs are in the collections the caller names, for all or for each."""
     observed = subject.run(
         graphs.slim.batch_norm_names(
-            library=library, shape=IMAGE, calls=1, collections=collections, scope="bn", **call
+            library=library,
+            shape=IMAGE,
+            calls=1,
+            collections=collections,
+            scope="bn",
+            scale=True,
+            **call,
         ),
         trace(),
     )
-    names = below("bn", "beta", "moving_mean", "moving_variance")
+    names = below("bn", *VARIABLES)
     judge_fact(
         observed,
         "given_collections",
         {"given": names}
         if collections == "named"
-        else {"given_beta": ["bn/beta"], "given_mean": ["bn/moving_mean"]},
+        else {f"given_{name}": [f"bn/{name}"] for name in ("beta", "gamma", "moving_mean")},
     )
     judge_fact(observed, "outputs_are_collected", [True])
     judge_fact(observed, "variables", names)

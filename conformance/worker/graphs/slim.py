@@ -86,7 +86,7 @@ def batch_norm_names(tf, library, shape, calls, collections=None, **options):
     """Names and collections after ``calls`` calls in a row.
 
     ``collections`` None leaves ``variables_collections`` and ``outputs_collections`` out; "named"
-    gives both a name, "by_variable" gives beta and moving_mean one each.
+    gives both a name, "by_variable" each variable but the moving variance one of its own.
     """
     x = tf.placeholder(tf.float32, shape, "x")
     if collections is not None:
@@ -94,7 +94,7 @@ def batch_norm_names(tf, library, shape, calls, collections=None, **options):
         options["variables_collections"] = (
             ["given"]
             if collections == "named"
-            else {"beta": ["given_beta"], "moving_mean": ["given_mean"]}
+            else {name: ["given_" + name] for name in ("beta", "gamma", "moving_mean")}
         )
     options.update(updates_option(tf, options.pop("updates_collections", "default")))
     outputs = [slim_batch_norm(library, x, is_training=True, **options) for _ in range(calls)]
