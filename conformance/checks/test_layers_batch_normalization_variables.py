@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.batch_norm_layers import CHANNELS, KINDS, STATISTICS
+from conformance.checks.batch_norm_layers import CHANNELS, KINDS, STATISTICS, Layer
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.published import shown
-from conformance.strategies import TAME, named
+from conformance.strategies import TAME, arrays, named
 from conformance.subject import Subject
-from conformance.trace import graphs, step, trace
+from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls
 
 LAYER = "tf.layers.batch_normalization"
@@ -30,6 +30,11 @@ def variables_of(*layers: str) -> list[str]:
 def trainable_of(*layers: str) -> list[str]:
     """The names of those that are trained."""
     return [f"{layer}/{name}" for layer in layers for name in ("gamma", "beta")]
+
+
+def initial(name: str, shape: list[int]) -> Array:
+    """What a variable starts with, unless its initialiser is given."""
+    return np.full(shape, 1 if name in ("gamma", "moving_variance") else 0, np.float32)
 
 
 @api(LAYER)
@@ -50,11 +55,7 @@ def test_variables_and_update_ops(subject: Subject, kind: str, training: Any) ->
         trace(step(*NAMES), fresh=True),
     )
     shape = drawn.parameter_shape
-    ones, zeros = np.ones(shape, np.float32), np.zeros(shape, np.float32)
-    judge(
-        observed,
-        [{"gamma": ones, "beta": zeros, "moving_mean": zeros, "moving_variance": ones}],
-    )
+    judge(observed, [{name: initial(name, shape) for name in NAMES}])
     judge_fact(observed, "variables", [[f"bn/{name}", shape] for name in NAMES])
     judge_fact(observed, "trainable", ["bn/gamma", "bn/beta"])
     judge_fact(observed, "update_count", 0 if training is False else 2)
@@ -63,6 +64,32 @@ def test_variables_and_update_ops(subject: Subject, kind: str, training: Any) ->
 
 
 @published(2)
+@api(LAYER)
+@pytest.mark.parametrize("kind", ["dense", "image"])
+@given(data=st.data())
+def test_a_partitioner_cuts_what_is_trained(
+    subject: Subject, kind: str, data: st.DataObject
+) -> None:
+    """gamma and beta come in parts, moving statistics do not; the layer computes as without."""
+    layer = Layer(subject, data, KINDS[kind], "float32", training=True)
+    layer.values = {name: initial(name, [CHANNELS]) for name in NAMES}
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    observed = subject.run(
+        graphs.batch_norm_layers.partitioned(shape=KINDS[kind].shape, parts=2),
+        trace(step("y", x=x), step("updates", x=x), step(*STATISTICS)),
+    )
+    judge(observed, [{"y": layer.train(x)[0]}, {}, layer.moved(x, layer.statistics)])
+    sizes = [CHANNELS - CHANNELS // 2, CHANNELS // 2]
+    cut = [
+        [f"{name}/part_{at}", [size]]
+        for name in trainable_of("bn")
+        for at, size in enumerate(sizes)
+    ]
+    whole = [[f"bn/{name}", [CHANNELS]] for name in STATISTICS]
+    judge_fact(observed, "variables", cut + whole)
+    judge_fact(observed, "trainable", [name for name, _ in cut])
+
+
 @api(LAYER)
 def test_published_update_ops(subject: Subject) -> None:
     """Two update ops of three channels, by the names tutorials print."""

@@ -148,8 +148,27 @@ def test_collections(
         else {f"given_{name}": [f"bn/{name}"] for name in ("beta", "gamma", "moving_mean")},
     )
     judge_fact(observed, "outputs_are_collected", [True])
+    # What end points are known by.
+    judge_fact(observed, "aliases", [["bn"]])
     judge_fact(observed, "variables", names)
     judge_fact(observed, "model_variables", names)
+
+
+@libraries
+@implementations
+def test_a_partitioner_cuts_what_is_trained(
+    subject: Subject, library: str, call: dict[str, Any]
+) -> None:
+    """Moving statistics stay whole."""
+    observed = subject.run(
+        graphs.slim.batch_norm_names(
+            library=library, shape=IMAGE, calls=1, parts=2, scope="bn", scale=True, **call
+        ),
+        trace(),
+    )
+    cut = below("bn", *(f"{name}/part_{part}" for name in ("beta", "gamma") for part in (0, 1)))
+    judge_fact(observed, "variables", [*cut, *below("bn", *VARIABLES[2:])])
+    judge_fact(observed, "trainable", cut)
 
 
 @libraries

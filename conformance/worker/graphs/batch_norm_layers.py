@@ -73,6 +73,25 @@ def layer(
     }
 
 
+def partitioned(tf, shape, parts, **options):
+    """A layer under a partitioner that would cut every variable into ``parts``."""
+    x = tf.placeholder(tf.float32, shape, "x")
+    with tf.variable_scope("", partitioner=tf.fixed_size_partitioner(parts)):
+        y = api(tf, "layers.batch_normalization")(x, training=True, name="bn", **options)
+    fetches = {"y": y, "updates": tf.group(*tf.get_collection(tf.GraphKeys.UPDATE_OPS))}
+    for variable in tf.global_variables():
+        if short_name(variable).startswith("moving_"):
+            fetches[short_name(variable)] = variable
+    return {
+        "feeds": {"x": x},
+        "fetches": fetches,
+        "facts": {
+            "variables": [[one.op.name, one.shape.as_list()] for one in tf.global_variables()],
+            "trainable": [one.op.name for one in tf.trainable_variables()],
+        },
+    }
+
+
 def refused(tf, dtype, shape, form, axis=-1, **options):
     """A layer that this call does not make."""
     x = tf.placeholder(dtype, shape, "x")

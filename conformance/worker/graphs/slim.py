@@ -82,8 +82,10 @@ def batch_norm_reused(tf, library, shape):
     }
 
 
-def batch_norm_names(tf, library, shape, calls, collections=None, **options):
+def batch_norm_names(tf, library, shape, calls, collections=None, parts=None, **options):
     """Names and collections after ``calls`` calls in a row.
+
+    With ``parts``, they are under a partitioner that would cut every variable into as many.
 
     ``collections`` None leaves ``variables_collections`` and ``outputs_collections`` out; "named"
     gives both a name, "by_variable" each variable but the moving variance one of its own.
@@ -97,7 +99,9 @@ def batch_norm_names(tf, library, shape, calls, collections=None, **options):
             else {name: ["given_" + name] for name in ("beta", "gamma", "moving_mean")}
         )
     options.update(updates_option(tf, options.pop("updates_collections", "default")))
-    outputs = [slim_batch_norm(library, x, is_training=True, **options) for _ in range(calls)]
+    partitioner = None if parts is None else tf.fixed_size_partitioner(parts)
+    with tf.variable_scope("", partitioner=partitioner):
+        outputs = [slim_batch_norm(library, x, is_training=True, **options) for _ in range(calls)]
     graph = tf.get_default_graph()
     return {
         "facts": {
@@ -114,6 +118,7 @@ def batch_norm_names(tf, library, shape, calls, collections=None, **options):
             "outputs_are_collected": [
                 any(one is y for one in tf.get_collection("given_outputs")) for y in outputs
             ],
+            "aliases": [getattr(y, "aliases", []) for y in outputs],
         },
     }
 
