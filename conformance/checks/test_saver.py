@@ -249,6 +249,25 @@ def test_files_that_saving_writes(
     judge(observed, [{}, told])
 
 
+@api(SAVER, "tf.train.latest_checkpoint")
+@pytest.mark.parametrize("absolute", [True, False], ids=["absolute", "relative"])
+@pytest.mark.parametrize("options", [{}, {"save_relative_paths": True}], ids=["default", "option"])
+def test_paths_in_the_state(subject: Subject, absolute: bool, options: dict[str, object]) -> None:
+    """Relative to the folder, which may be moved then, unless all are absolute."""
+    observed = subject.run(
+        graphs.saver.paths(absolute=absolute, options=options),
+        trace(step("save"), step("state", "latest", "moved"), fresh=True),
+    )
+    top = "TOP/" if absolute else ""
+    stays = absolute and not options
+    told = {
+        "state": strings(*(f"{top}run/" * stays + f"model-{number}" for number in (10, 20))),
+        "latest": strings(f"{top}run/model-20"),
+        "moved": strings(*[f"{top}moved/model-20"] * (not stays)),
+    }
+    judge(observed, [{}, told])
+
+
 def rotated() -> Trace:
     """The run that saves, and the one that tells what is left."""
     told = step("latest", "last_checkpoints", "state", "files")

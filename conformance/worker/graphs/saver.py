@@ -4,6 +4,7 @@ Each saves to a folder of its own, which is gone before the function that made i
 """
 
 import os
+import re
 import tempfile
 
 import numpy as np
@@ -82,10 +83,12 @@ def slices(tf, use_resource, shape, parts, parts_again):
     are what another graph restores, whose variables are in other parts.
     """
     feeds, fetches = {}, {}
-    with tf.variable_scope("", use_resource=use_resource):
-        p = tf.get_variable("p", shape, partitioner=tf.fixed_size_partitioner(parts))
-    api(tf, "train.MomentumOptimizer")(0.5, 0.5).minimize(tf.reduce_sum(p.as_tensor()))
-    api(tf, "train.ExponentialMovingAverage")(0.5).apply(list(p))
+    partitioner = tf.fixed_size_partitioner(parts)
+    with tf.variable_scope("", use_resource=use_resource, partitioner=partitioner):
+        p = tf.get_variable("p", shape)
+        # Slots and averages are cut as their variable is, and not once more.
+        api(tf, "train.MomentumOptimizer")(0.5, 0.5).minimize(tf.reduce_sum(p.as_tensor()))
+        api(tf, "train.ExponentialMovingAverage")(0.5).apply(list(p))
     settable(tf, feeds, fetches, lambda one: one.op.name)
     saver = api(tf, "train.Saver")()
     names = {
@@ -191,6 +194,48 @@ def rotation(tf, steps, options, saving=None):
     fetches = {"save": save}
     for name in ("latest", "last_checkpoints", "state", "files"):
         fetches[name] = lambda session, name=name: strings(map(os.path.basename, found[name]))
+    return {"fetches": fetches}
+
+
+def paths(tf, absolute, options):
+    """Save twice into a folder; then the paths in its state file, and of its latest checkpoint.
+
+    ``absolute`` says whether the saver is given the folder's absolute path, or one that is relative
+    to the current folder. ``moved`` is the latest checkpoint once the folder has another name, and
+    an empty one its own. What is above the folder is TOP.
+    """
+    tf.Variable(0.0, name="v", use_resource=False)
+    saver = api(tf, "train.Saver")(**options)
+    found = {}
+
+    def save(session):
+        current = os.getcwd()
+        with tempfile.TemporaryDirectory() as top:
+            above = top if absolute else ""
+
+            def latest(name):
+                path = tf.train.latest_checkpoint(os.path.join(above, name))
+                return [path.replace(top, "TOP")] if path else []
+
+            os.chdir(top)
+            try:
+                os.mkdir("run")
+                for step in (10, 20):
+                    saver.save(session, os.path.join(above, "run", "model"), global_step=step)
+                with open(os.path.join("run", "checkpoint")) as file:
+                    state = file.read().replace(top, "TOP")
+                found["state"] = re.findall('all_model_checkpoint_paths: "(.*)"', state)
+                found["latest"] = latest("run")
+                os.rename("run", "moved")
+                # Releases differ in what they make of a folder that is not there.
+                os.mkdir("run")
+                found["moved"] = latest("moved")
+            finally:
+                os.chdir(current)
+
+    fetches = {"save": save}
+    for name in ("state", "latest", "moved"):
+        fetches[name] = lambda session, name=name: strings(found[name])
     return {"fetches": fetches}
 
 
