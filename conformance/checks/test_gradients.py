@@ -235,6 +235,7 @@ def test_compute_and_apply_gradients(
         ("unknown gate_gradients", ["ValueError"]),
         ("no variables", ["ValueError"]),
         ("integer loss", ["ValueError"]),
+        ("complex variable", ["ValueError"]),
         ("apply nothing", ["ValueError"]),
         ("apply None only", ["ValueError"]),
         ("minimize without a path", ["ValueError"]),

@@ -122,6 +122,31 @@ def test_names_and_scopes(subject: Subject, library: str, call: dict[str, Any]) 
 
 @libraries
 @implementations
+@given(data=st.data())
+def test_param_regularizers(
+    subject: Subject, library: str, call: dict[str, Any], data: st.DataObject
+) -> None:
+    """Their values are losses; slim's own implementation, which is not fused, ignores them."""
+    factors = {"beta": 0.5, "gamma": 0.125}
+    values = data.draw(named(VARIABLES, "float32", [CHANNELS], TAME), label="variables")
+    observed = subject.run(
+        graphs.slim.regularized(library=library, shape=IMAGE, factors=factors, **call),
+        trace(
+            step("set", **{f"set_{name}": value for name, value in values.items()}), step("total")
+        ),
+    )
+    losses = [
+        balls.sum(balls.square(balls.ball(values[name])), 0) * factor
+        for name, factor in factors.items()
+        if call.get("fused", True)
+    ]
+    total = balls.sum(balls.stack(losses), 0) if losses else np.zeros((), np.float32)
+    judge(observed, [{}, {"total": total}])
+    judge_fact(observed, "losses", len(losses))
+
+
+@libraries
+@implementations
 @pytest.mark.parametrize("collections", ["named", "by_variable"])
 def test_collections(
     subject: Subject, library: str, collections: str, call: dict[str, Any]

@@ -125,14 +125,20 @@ def initialized(tf, dtype, values, channels=3):
 def regularized(tf, factors, trainable=True, channels=3):
     """A layer whose gamma and beta, by ``factors``, have losses factor * sum(variable**2)."""
     feeds = {"x": tf.placeholder(tf.float32, [None, channels], "x")}
-
-    def regularizer(factor):
-        return lambda variable: factor * tf.reduce_sum(tf.square(variable))
-
-    options = {name + "_regularizer": regularizer(one) for name, one in factors.items()}
+    options = {name + "_regularizer": regularizer(tf, one) for name, one in factors.items()}
     api(tf, "layers.batch_normalization")(
         feeds["x"], training=True, trainable=trainable, name="bn", **options
     )
+    return regularization_losses(tf, feeds)
+
+
+def regularizer(tf, factor):
+    """A function that gives factor * sum(variable**2)."""
+    return lambda variable: factor * tf.reduce_sum(tf.square(variable))
+
+
+def regularization_losses(tf, feeds):
+    """The losses of a graph's regularizers, each and all of them, and what is told of them."""
     losses = tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)
     return {
         "feeds": feeds,

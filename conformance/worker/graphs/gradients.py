@@ -100,6 +100,7 @@ def refused(tf, call):
     y, z = x * x, x + x
     v = tf.Variable(1.0, name="v", use_resource=False)
     fixed = tf.Variable(1.0, name="fixed", use_resource=False, trainable=False)
+    turned = tf.Variable(1j, name="turned", use_resource=False)
     optimizer = api(tf, "train.GradientDescentOptimizer")(0.1)
     calls = {
         "fewer grad_ys than ys": lambda: gradients([y, z], [x], [tf.ones([2])]),
@@ -110,6 +111,9 @@ def refused(tf, call):
         "unknown gate_gradients": lambda: optimizer.compute_gradients(v * v, gate_gradients=7),
         "no variables": lambda: optimizer.compute_gradients(y, var_list=[]),
         "integer loss": lambda: optimizer.compute_gradients(tf.constant(1), [v]),
+        "complex variable": lambda: optimizer.compute_gradients(
+            tf.real(turned * tf.conj(turned)), var_list=[turned]
+        ),
         "apply nothing": lambda: optimizer.apply_gradients([]),
         "apply None only": lambda: optimizer.apply_gradients([(None, v)]),
         "minimize without a path": lambda: optimizer.minimize(tf.constant(1.0), var_list=[fixed]),

@@ -2,6 +2,7 @@
 
 from ..missing import Missing, module
 from ..settable import settable
+from .batch_norm_layers import regularization_losses, regularizer
 
 OWN_COLLECTION = "own_updates"
 
@@ -80,6 +81,22 @@ def batch_norm_reused(tf, library, shape):
         "fetches": fetches,
         "facts": {"variables": sorted(one.op.name for one in tf.global_variables())},
     }
+
+
+def regularized(tf, library, shape, factors, **options):
+    """A layer whose gamma and beta, by ``factors``, have losses factor * sum(variable**2)."""
+    feeds = {"x": tf.placeholder(tf.float32, shape, "x")}
+    options.update(updates_option(tf, options.pop("updates_collections", "default")))
+    slim_batch_norm(
+        library,
+        feeds["x"],
+        is_training=True,
+        scale=True,
+        scope="bn",
+        param_regularizers={name: regularizer(tf, one) for name, one in factors.items()},
+        **options,
+    )
+    return regularization_losses(tf, feeds)
 
 
 def batch_norm_names(tf, library, shape, calls, collections=None, parts=None, **options):
