@@ -50,6 +50,14 @@ def test_values_of_a_branch(
 
 
 @api(COND)
+def test_contexts_are_collected(subject: Subject) -> None:
+    """Those of both branches, for a MetaGraph; they hold what is in them. TF2's cond has none."""
+    observed = subject.run(graphs.cond.contexts(), trace())
+    legacy = subject.fingerprint["profile"] == "legacy"
+    judge_fact(observed, "branches", [1, 0] if legacy else [])
+
+
+@api(COND)
 @pytest.mark.parametrize(
     ("call", "errors"),
     [

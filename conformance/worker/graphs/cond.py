@@ -39,6 +39,16 @@ def values(tf, dtype, strict):
     }
 
 
+def contexts(tf):
+    """What COND_CONTEXT has of a cond in a branch of another: the branches of the contexts."""
+    x = tf.constant([1.0, 2.0])
+    pred = tf.placeholder(tf.bool, [], "pred")
+    cond = api(tf, "cond")
+    cond(pred, lambda: cond(pred, lambda: x + x, lambda: x * x), lambda: x - x)
+    found = tf.get_collection(tf.GraphKeys.COND_CONTEXT)
+    return {"facts": {"branches": [one.branch for one in found]}}
+
+
 def refused(tf, call):
     """A call with arguments that tf.cond refuses."""
     x = tf.constant([1.0, 2.0])
