@@ -40,13 +40,18 @@ def values(tf, dtype, strict):
 
 
 def contexts(tf):
-    """What COND_CONTEXT has of a cond in a branch of another: the branches of the contexts."""
+    """What COND_CONTEXT has of a cond in a branch of another: the contexts' scopes and branches."""
     x = tf.constant([1.0, 2.0])
     pred = tf.placeholder(tf.bool, [], "pred")
     cond = api(tf, "cond")
-    cond(pred, lambda: cond(pred, lambda: x + x, lambda: x * x), lambda: x - x)
+    cond(
+        pred,
+        lambda: cond(pred, lambda: x + x, lambda: x * x, name="inner"),
+        lambda: x - x,
+        name="outer",
+    )
     found = tf.get_collection(tf.GraphKeys.COND_CONTEXT)
-    return {"facts": {"branches": [one.branch for one in found]}}
+    return {"facts": {"branches": [[one.name.rsplit("/", 1)[0], one.branch] for one in found]}}
 
 
 def refused(tf, call):
