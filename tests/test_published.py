@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
@@ -27,15 +29,21 @@ def marked_rows(check: Callable[..., None]) -> Iterator[int]:
                         yield from inner.args
 
 
-def covering() -> dict[int, set[str]]:
-    """The checks of each row."""
-    found = defaultdict(set)
+def checks() -> Iterator[tuple[str, Callable[..., None]]]:
+    """Yield every check and its name in reports."""
     for path in sorted((ROOT / "conformance" / "checks").glob("test_*.py")):
         module = importlib.import_module(f"conformance.checks.{path.stem}")
         for name, check in vars(module).items():
             if name.startswith("test_"):
-                for row in marked_rows(check):
-                    found[row].add(f"{path.name}::{name}")
+                yield f"{path.name}::{name}", check
+
+
+def covering() -> dict[int, set[str]]:
+    """The checks of each row."""
+    found = defaultdict(set)
+    for name, check in checks():
+        for row in marked_rows(check):
+            found[row].add(name)
     return found
 
 
@@ -46,6 +54,18 @@ def test_the_table_has_every_row_once_and_in_order():
 
 def test_every_row_has_a_check_and_no_check_another_row():
     assert sorted(covering()) == list(ROWS)
+
+
+def test_the_check_that_reads_a_row_is_the_row_s():
+    """A check that is written between a mark and its own takes the mark away."""
+    read = {
+        (name, int(row))
+        for name, check in checks()
+        for row in re.findall(r"\bshown\((\d+)\)", inspect.getsource(check))
+    }
+    marked = {(name, row) for row, names in covering().items() for name in names}
+    assert len(read) > 10
+    assert read <= marked
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,6 @@ def test_variables_and_update_ops(subject: Subject, kind: str, training: Any) ->
     judge_fact(observed, "output_shape", list(drawn.shape))
 
 
-@published(2)
 @api(LAYER)
 @pytest.mark.parametrize("kind", ["dense", "image"])
 @given(data=st.data())
@@ -90,6 +89,7 @@ def test_a_partitioner_cuts_what_is_trained(
     judge_fact(observed, "trainable", [name for name, _ in cut])
 
 
+@published(2)
 @api(LAYER)
 def test_published_update_ops(subject: Subject) -> None:
     """Two update ops of three channels, by the names tutorials print."""
