@@ -18,7 +18,7 @@ from reference_impls.batch_norm_layer import SIXTEEN_BITS, Parameters
 from reference_impls.batch_renorm import Averages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from conformance.subject import Observed, Subject
     from conformance.trace import Array, Step
@@ -74,7 +74,8 @@ KINDS = {
 class Layer:
     """One layer's drawn options and variables, and what its reference makes of them.
 
-    ``options`` are the layer's own and those of ``builder``.
+    ``formula`` is how its moving statistics move, where it is not that of TensorFlow 1's and Keras
+    2's layers. ``options`` are the layer's own and those of ``builder``.
     """
 
     def __init__(
@@ -85,11 +86,13 @@ class Layer:
         dtype: str,
         *,
         builder: Callable[..., GraphSpec] = graphs.batch_norm_layers.layer,
+        formula: Formula | None = None,
         **options: Any,
     ) -> None:
         kernel = kind.kernel
         self.fused = semantics(subject, kernel) if isinstance(kernel, str) else kernel
         self.axis = kind.axis
+        self._formula = formula
         # What a check leaves out is left out of the call, too: defaults are promises.
         self.momentum: float = options.get("momentum", 0.99)
         self.epsilon: float = options.get("epsilon", 0.001)
@@ -162,18 +165,18 @@ class Layer:
             wide=self.wide,
         )
 
+    @property
     def formula(self) -> Formula:
-        """How a moving statistic moves: of Keras 2's layers, unless a check says otherwise."""
-        return functools.partial(batch_norm_layer.moved, momentum_is_tensor=self.fused)
+        """How a moving statistic moves towards the batch's, by a momentum."""
+        return self._formula or functools.partial(
+            batch_norm_layer.moved, momentum_is_tensor=self.fused
+        )
 
-    def moved(
-        self, x: Array, before: Mapping[str, Array], formula: Formula | None = None
-    ) -> dict[str, balls.Ball]:
-        """The moving statistics after one update on ``x``, by the layer's formula or another."""
-        formula = formula or self.formula()
+    def moved(self, x: Array, before: Mapping[str, Array]) -> dict[str, balls.Ball]:
+        """The moving statistics after one update on ``x``."""
         _, mean, variance = self.train(x)
         return {
-            name: formula(balls.ball(before[name]), value, self.momentum)
+            name: self.formula(balls.ball(before[name]), value, self.momentum)
             for name, value in zip(STATISTICS, (mean, variance), strict=True)
         }
 
@@ -256,18 +259,20 @@ class RenormLayer(Layer):
         """Output in training, corrected by the averages of ``state``."""
         return self.train(x, self.correction(x, state))[0]
 
-    def moved_state(
-        self, x: Array, state: Mapping[str, Array], formula: Formula | None = None
-    ) -> dict[str, balls.Ball]:
+    def moved_state(self, x: Array, state: Mapping[str, Array]) -> dict[str, balls.Ball]:
         """Averages and moving statistics after one update on ``x``."""
-        formula = formula or self.formula()
         mean, variance = self.batch(x)
         after = batch_renorm.moved_averages(
-            self.averages(state), mean, variance, self.used_epsilon, self.renorm_momentum, formula
+            self.averages(state),
+            mean,
+            variance,
+            self.used_epsilon,
+            self.renorm_momentum,
+            self.formula,
         )
 
         def towards(name: str, value: balls.Ball) -> balls.Ball:
-            return formula(balls.ball(state[name]), value, self.momentum)
+            return self.formula(balls.ball(state[name]), value, self.momentum)
 
         moved = {"renorm_mean": after.mean, "renorm_stddev": after.stddev}
         if after.mean_weight is not None and after.stddev_weight is not None:
@@ -284,6 +289,23 @@ class RenormLayer(Layer):
                 moved["moving_stddev"], self.used_epsilon
             )
         return moved | {"moving_mean": towards("moving_mean", mean)}
+
+
+def initial_values(shape: Sequence[int] = (CHANNELS,)) -> dict[str, Array]:
+    """What a layer's variables start with, unless their initialisers are given."""
+    ones, zeros = np.ones(shape, np.float32), np.zeros(shape, np.float32)
+    return {"gamma": ones, "beta": zeros, "moving_mean": zeros, "moving_variance": ones}
+
+
+def regularization_losses(
+    values: Mapping[str, Array], factors: Mapping[str, float]
+) -> tuple[list[balls.Ball], balls.Ball | Array]:
+    """What regularizers of factor * sum(variable**2) give, each and all of them."""
+    losses = [
+        balls.sum(balls.square(balls.ball(values[name])), 0) * factor
+        for name, factor in factors.items()
+    ]
+    return losses, balls.sum(balls.stack(losses), 0) if losses else np.zeros((), np.float32)
 
 
 def seen(observed: Observed, index: int, otherwise: Mapping[str, Array]) -> dict[str, Array]:

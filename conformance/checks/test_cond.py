@@ -51,7 +51,7 @@ def test_values_of_a_branch(
 
 @api(COND)
 def test_contexts_are_collected(subject: Subject) -> None:
-    """Those of both branches, for a MetaGraph; they hold what is in them. TF2's cond has none."""
+    """Of both branches, for a MetaGraph; not those inside of them. TF2's cond has none."""
     observed = subject.run(graphs.cond.contexts(), trace())
     legacy = subject.fingerprint["profile"] == "legacy"
     judge_fact(observed, "branches", [["outer", 1], ["outer", 0]] if legacy else [])

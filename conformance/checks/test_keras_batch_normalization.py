@@ -23,6 +23,7 @@ from conformance.checks.batch_norm_layers import (
     Kind,
     Layer,
     RenormLayer,
+    initial_values,
     seen,
 )
 from conformance.judge import judge, judge_fact, raises
@@ -34,8 +35,6 @@ from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm_layer, statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conformance.trace import Array
     from reference_impls.balls import Ball
 
@@ -58,7 +57,18 @@ def keras_layer(subject: Subject, data: st.DataObject, kind: str, **options: Any
     drawn = KINDS[kind]
     if is_keras_3(subject):
         drawn = Kind(drawn.shape, drawn.axis)
-    return Layer(subject, data, drawn, "float32", builder=graphs.keras_batch_norm.layer, **options)
+    return Layer(subject, data, drawn, "float32", **of_keras(subject), **options)
+
+
+def renorm_layer(subject: Subject, data: st.DataObject, **options: Any) -> RenormLayer:
+    """A dense layer of ``tf.keras`` with renorm."""
+    return RenormLayer(subject, data, KINDS["dense"], training=True, **of_keras(subject), **options)
+
+
+def of_keras(subject: Subject) -> dict[str, Any]:
+    """What makes a `Layer` one of ``tf.keras``."""
+    formula = batch_norm_layer.weighted if is_keras_3(subject) else None
+    return {"builder": graphs.keras_batch_norm.layer, "formula": formula}
 
 
 @api(LAYER)
@@ -107,16 +117,10 @@ def test_assignments_move_the_statistics(
     layer = keras_layer(
         subject, data, kind, behaviour=behaviour, training=True, with_assignments=True, **options
     )
-    judge_two_runs_of(subject, layer, "assignments", data, batch_norm_layer.weighted)
+    judge_two_runs_of(subject, layer, "assignments", data)
 
 
-def judge_two_runs_of(
-    subject: Subject,
-    layer: Layer,
-    fetch: str,
-    data: st.DataObject,
-    formula: Callable[[Ball, Ball, float], Ball] | None = None,
-) -> None:
+def judge_two_runs_of(subject: Subject, layer: Layer, fetch: str, data: st.DataObject) -> None:
     """Run what moves the statistics on two batches, and judge them after each."""
     x = data.draw(series(2, "float32", layer.shape, TAME), label="xs")
     observed = subject.run(
@@ -130,8 +134,8 @@ def judge_two_runs_of(
         ),
     )
     once = seen(observed, 2, layer.statistics)
-    first = layer.moved(x[0], layer.statistics, formula)
-    judge(observed, [{}, {}, first, {}, layer.moved(x[1], once, formula)])
+    first = layer.moved(x[0], layer.statistics)
+    judge(observed, [{}, {}, first, {}, layer.moved(x[1], once)])
 
 
 @api(LAYER)
@@ -193,6 +197,20 @@ def test_masked_positions_do_not_count(
     judge(observed, [{}, {"y": layer.train(x, moments=moments)[0]}])
 
 
+def masked_moments(subject: Subject, x: Array, mask: Array) -> tuple[Ball, Ball]:
+    """Mean and variance of what the mask keeps, as the subject's Keras computes them."""
+    if is_keras_3(subject):
+        return batch_norm_layer.masked_moments(balls.ball(x), mask)
+    weights = mask[..., np.newaxis].astype(x.dtype)
+    return statistics.weighted_moments(
+        balls.ball(x),
+        range(x.ndim - 1),
+        balls.ball(weights),
+        keep_dims=True,
+        zero_without_weight=semantics(subject, "weighted_moments_are_zero_without_weight"),
+    )
+
+
 @api(LAYER)
 @behaviours
 @pytest.mark.parametrize(
@@ -222,28 +240,7 @@ def test_renorm_moves_its_averages(subject: Subject, behaviour: str, data: st.Da
     observed = subject.run(
         layer.graph, trace(layer.set_variables(), step(fetch, x=x), step(*layer.state))
     )
-    formula = batch_norm_layer.weighted if is_keras_3(subject) else None
-    judge(observed, [{}, {}, layer.moved_state(x, layer.state, formula)])
-
-
-def renorm_layer(subject: Subject, data: st.DataObject, **options: Any) -> RenormLayer:
-    """A dense layer of ``tf.keras`` with renorm."""
-    builder = graphs.keras_batch_norm.layer
-    return RenormLayer(subject, data, KINDS["dense"], builder=builder, training=True, **options)
-
-
-def masked_moments(subject: Subject, x: Array, mask: Array) -> tuple[Ball, Ball]:
-    """Mean and variance of what the mask keeps, as the subject's Keras computes them."""
-    if is_keras_3(subject):
-        return batch_norm_layer.masked_moments(balls.ball(x), mask)
-    weights = mask[..., np.newaxis].astype(x.dtype)
-    return statistics.weighted_moments(
-        balls.ball(x),
-        range(x.ndim - 1),
-        balls.ball(weights),
-        keep_dims=True,
-        zero_without_weight=semantics(subject, "weighted_moments_are_zero_without_weight"),
-    )
+    judge(observed, [{}, {}, layer.moved_state(x, layer.state)])
 
 
 @api(LAYER)
@@ -316,11 +313,7 @@ def test_names_and_initial_values(subject: Subject, behaviour: str, kind: str) -
         ),
         trace(step(*NAMES), fresh=True),
     )
-    ones, zeros = np.ones(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
-    judge(
-        observed,
-        [{"gamma": ones, "beta": zeros, "moving_mean": zeros, "moving_variance": ones}],
-    )
+    judge(observed, [initial_values()])
     full = [f"bn/{name}" for name in NAMES]
     judge_fact(observed, "variables", full)
     weights = list(NAMES) if is_keras_3(subject) else [f"{name}:0" for name in full]
@@ -365,11 +358,7 @@ def test_set_weights_of_another_shape_is_refused(
 @given(data=st.data())
 def test_fused_where_it_can_be(subject: Subject, behaviour: str, data: st.DataObject) -> None:
     """fused=True on images is the fused kernel, as it is by default."""
-    kind = Kind(KINDS["image"].shape, fused=True, kernel=True)
-    builder = graphs.keras_batch_norm.layer
-    layer = Layer(
-        subject, data, kind, "float32", builder=builder, behaviour=behaviour, training=True
-    )
+    layer = keras_layer(subject, data, "image", behaviour=behaviour, training=True, fused=True)
     x = data.draw(arrays("float32", layer.shape, TAME), label="x")
     observed = subject.run(layer.graph, trace(layer.set_variables(), step("y", x=x)))
     judge(observed, [{}, {"y": layer.train(x)[0]}])

@@ -9,13 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.batch_norm_layers import CHANNELS, KINDS, STATISTICS, Layer
+from conformance.checks.batch_norm_layers import (
+    CHANNELS,
+    KINDS,
+    STATISTICS,
+    Layer,
+    initial_values,
+    regularization_losses,
+)
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.published import shown
 from conformance.strategies import TAME, arrays, named
 from conformance.subject import Subject
-from conformance.trace import Array, graphs, step, trace
+from conformance.trace import graphs, step, trace
 from reference_impls import balls
 
 LAYER = "tf.layers.batch_normalization"
@@ -30,11 +37,6 @@ def variables_of(*layers: str) -> list[str]:
 def trainable_of(*layers: str) -> list[str]:
     """The names of those that are trained."""
     return [f"{layer}/{name}" for layer in layers for name in ("gamma", "beta")]
-
-
-def initial(name: str, shape: list[int]) -> Array:
-    """What a variable starts with, unless its initialiser is given."""
-    return np.full(shape, 1 if name in ("gamma", "moving_variance") else 0, np.float32)
 
 
 @api(LAYER)
@@ -55,7 +57,7 @@ def test_variables_and_update_ops(subject: Subject, kind: str, training: Any) ->
         trace(step(*NAMES), fresh=True),
     )
     shape = drawn.parameter_shape
-    judge(observed, [{name: initial(name, shape) for name in NAMES}])
+    judge(observed, [initial_values(shape)])
     judge_fact(observed, "variables", [[f"bn/{name}", shape] for name in NAMES])
     judge_fact(observed, "trainable", ["bn/gamma", "bn/beta"])
     judge_fact(observed, "update_count", 0 if training is False else 2)
@@ -71,7 +73,7 @@ def test_a_partitioner_cuts_what_is_trained(
 ) -> None:
     """gamma and beta come in parts, moving statistics do not; the layer computes as without."""
     layer = Layer(subject, data, KINDS[kind], "float32", training=True)
-    layer.values = {name: initial(name, [CHANNELS]) for name in NAMES}
+    layer.values = initial_values()
     x = data.draw(arrays("float32", layer.shape, TAME), label="x")
     observed = subject.run(
         graphs.batch_norm_layers.partitioned(shape=KINDS[kind].shape, parts=2),
@@ -119,21 +121,17 @@ def test_regularizers_are_losses_of_the_variables(
     subject: Subject, which: list[str], data: st.DataObject
 ) -> None:
     """Each regularizer's value of its variable is in REGULARIZATION_LOSSES, and in no other."""
-    factors = {"gamma": 0.5, "beta": 0.125}
+    known = {"gamma": 0.5, "beta": 0.125}
+    factors = {name: known[name] for name in which}
     values = data.draw(named(NAMES, "float32", [CHANNELS], TAME), label="variables")
     observed = subject.run(
-        graphs.batch_norm_layers.regularized(
-            factors={name: factors[name] for name in which}, channels=CHANNELS
-        ),
+        graphs.batch_norm_layers.regularized(factors=factors, channels=CHANNELS),
         trace(
             step("set", **{f"set_{name}": value for name, value in values.items()}),
             step(*(f"loss{n}" for n in range(len(which))), "total"),
         ),
     )
-    losses = [
-        balls.sum(balls.square(balls.ball(values[name])), 0) * factors[name] for name in which
-    ]
-    total = balls.sum(balls.stack(losses), 0) if losses else np.zeros((), np.float32)
+    losses, total = regularization_losses(values, factors)
     expected: dict[str, Any] = {f"loss{n}": loss for n, loss in enumerate(losses)}
     judge(observed, [{}, {**expected, "total": total}])
     judge_fact(observed, "losses", len(which))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.batch_norm_layers import regularization_losses
 from conformance.checks.slim_layers import CHANNELS, IMAGE, libraries
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import published
@@ -135,12 +136,7 @@ def test_param_regularizers(
             step("set", **{f"set_{name}": value for name, value in values.items()}), step("total")
         ),
     )
-    losses = [
-        balls.sum(balls.square(balls.ball(values[name])), 0) * factor
-        for name, factor in factors.items()
-        if call.get("fused", True)
-    ]
-    total = balls.sum(balls.stack(losses), 0) if losses else np.zeros((), np.float32)
+    losses, total = regularization_losses(values, factors if call.get("fused", True) else {})
     judge(observed, [{}, {"total": total}])
     judge_fact(observed, "losses", len(losses))
 

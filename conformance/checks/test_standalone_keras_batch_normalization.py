@@ -16,6 +16,7 @@ from conformance.checks.batch_norm_layers import (
     STATISTICS,
     Kind,
     Layer,
+    initial_values,
     seen,
 )
 from conformance.judge import judge, judge_fact, raises
@@ -206,11 +207,7 @@ def test_version_names_and_initial_values(subject: Subject) -> None:
         graphs.keras_batch_norm.standalone(dtype="float32", shape=[None, CHANNELS], training=True),
         trace(step(*NAMES), fresh=True),
     )
-    ones, zeros = np.ones(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
-    judge(
-        observed,
-        [{"gamma": ones, "beta": zeros, "moving_mean": zeros, "moving_variance": ones}],
-    )
+    judge(observed, [initial_values()])
     release = ".".join(subject.fingerprint["tensorflow"].split(".")[:2])
     judge_fact(observed, "keras", shown(30)["keras"][release])
     judge_fact(observed, "weights", [f"bn/{name}:0" for name in NAMES])

@@ -73,11 +73,11 @@ def layer(
     }
 
 
-def partitioned(tf, shape, parts, **options):
+def partitioned(tf, shape, parts):
     """A layer under a partitioner that would cut every variable into ``parts``."""
     x = tf.placeholder(tf.float32, shape, "x")
     with tf.variable_scope("", partitioner=tf.fixed_size_partitioner(parts)):
-        y = api(tf, "layers.batch_normalization")(x, training=True, name="bn", **options)
+        y = api(tf, "layers.batch_normalization")(x, training=True, name="bn")
     fetches = {"y": y, "updates": tf.group(*tf.get_collection(tf.GraphKeys.UPDATE_OPS))}
     for variable in tf.global_variables():
         if short_name(variable).startswith("moving_"):

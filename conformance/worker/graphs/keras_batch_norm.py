@@ -9,8 +9,12 @@ from ..missing import Missing, api, module
 from ..settable import setting, short_name
 from .batch_norm_layers import uses_fused_kernel
 
-WEIGHTS = ("gamma", "beta", "moving_mean", "moving_variance")
-RENORM_WEIGHTS = (
+# The last five are renorm's.
+WEIGHTS = (
+    "gamma",
+    "beta",
+    "moving_mean",
+    "moving_variance",
     "moving_stddev",
     "renorm_mean",
     "renorm_stddev",
@@ -209,11 +213,10 @@ def _assignments(tf):
 
 def _add_variables(tf, feeds, fetches):
     """Fetches of all variables, an average's slots by its name too; and ``set`` of the layer's."""
-    names = WEIGHTS + RENORM_WEIGHTS
-    own = [one for one in tf.global_variables() if short_name(one) in names]
+    own = [one for one in tf.global_variables() if short_name(one) in WEIGHTS]
     for variable in tf.global_variables():
         name = short_name(variable)
-        if name not in names:
+        if name not in WEIGHTS:
             name = "%s_%s" % (variable.op.name.split("/")[-2], name)
         fetches[name] = variable
     fetches["set"] = setting(tf, own, feeds)

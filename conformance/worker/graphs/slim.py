@@ -7,24 +7,20 @@ from .batch_norm_layers import regularization_losses, regularizer
 OWN_COLLECTION = "own_updates"
 
 
-def slim_batch_norm(library, *arguments, **options):
-    """``library``.batch_norm; Missing where a module or name of TensorFlow that it uses is gone."""
+def slim_batch_norm(tf, library, x, updates_collections="default", **options):
+    """``library``.batch_norm; Missing where a module or name of TensorFlow that it uses is gone.
+
+    ``updates_collections`` "default" is left out, "none" is None.
+    """
+    if updates_collections != "default":
+        # slim compares it by identity: only the constant itself is UPDATE_OPS.
+        named = {"none": None, "update_ops": tf.GraphKeys.UPDATE_OPS}
+        options["updates_collections"] = named.get(updates_collections, updates_collections)
     function = module(library).batch_norm
     try:
-        return function(*arguments, **options)
+        return function(x, **options)
     except (ImportError, AttributeError) as error:
         raise Missing("%s.batch_norm: %s" % (library, error))
-
-
-def updates_option(tf, updates_collections):
-    """The argument of this name: "default" leaves it out, "none" is None.
-
-    slim compares it by identity: only the constant itself is UPDATE_OPS.
-    """
-    if updates_collections == "default":
-        return {}
-    named = {"none": None, "update_ops": tf.GraphKeys.UPDATE_OPS}
-    return {"updates_collections": named.get(updates_collections, updates_collections)}
 
 
 def batch_norm(
@@ -33,7 +29,6 @@ def batch_norm(
     dtype,
     shape,
     is_training,
-    updates_collections="default",
     batch_weights=False,
     activation_fn=None,
     param_initializers=None,
@@ -41,8 +36,9 @@ def batch_norm(
 ):
     """``library``.batch_norm of ``x``; ``is_training`` is a bool, or "fed".
 
-    ``updates_collections`` is "none" (updates run before the output), "default" or a collection's
-    name; the fetch ``updates`` runs what is in the collection. ``param_initializers`` are numbers.
+    Among the ``options``, ``updates_collections`` is "none" (updates run before the output),
+    "default" or a collection's name; the fetch ``updates`` runs what is in the collection.
+    ``param_initializers`` are numbers.
     """
     feeds = {"x": tf.placeholder(dtype, shape, "x")}
     if is_training == "fed":
@@ -55,8 +51,7 @@ def batch_norm(
         options["param_initializers"] = {
             name: tf.constant_initializer(value) for name, value in param_initializers.items()
         }
-    options.update(updates_option(tf, updates_collections))
-    y = slim_batch_norm(library, feeds["x"], is_training=is_training, **options)
+    y = slim_batch_norm(tf, library, feeds["x"], is_training=is_training, **options)
     updates = {name: tf.get_collection(name) for name in (tf.GraphKeys.UPDATE_OPS, OWN_COLLECTION)}
     fetches = {"y": y, "updates": tf.group(*[one for ops in updates.values() for one in ops])}
     settable(tf, feeds, fetches)
@@ -70,10 +65,10 @@ def batch_norm(
 def batch_norm_reused(tf, library, shape):
     """Training with updates in place, and inference by the same variables: one scope, reused."""
     feeds = {"x": tf.placeholder(tf.float32, shape, "x")}
-    options = {"decay": 0.9, "updates_collections": None, "scope": "shared"}
-    fetches = {"first": slim_batch_norm(library, feeds["x"], is_training=True, **options)}
+    options = {"decay": 0.9, "updates_collections": "none", "scope": "shared"}
+    fetches = {"first": slim_batch_norm(tf, library, feeds["x"], is_training=True, **options)}
     fetches["second"] = slim_batch_norm(
-        library, feeds["x"], is_training=False, reuse=True, **options
+        tf, library, feeds["x"], is_training=False, reuse=True, **options
     )
     settable(tf, feeds, fetches)
     return {
@@ -86,8 +81,8 @@ def batch_norm_reused(tf, library, shape):
 def regularized(tf, library, shape, factors, **options):
     """A layer whose gamma and beta, by ``factors``, have losses factor * sum(variable**2)."""
     feeds = {"x": tf.placeholder(tf.float32, shape, "x")}
-    options.update(updates_option(tf, options.pop("updates_collections", "default")))
     slim_batch_norm(
+        tf,
         library,
         feeds["x"],
         is_training=True,
@@ -115,10 +110,11 @@ def batch_norm_names(tf, library, shape, calls, collections=None, parts=None, **
             if collections == "named"
             else {name: ["given_" + name] for name in ("beta", "gamma", "moving_mean")}
         )
-    options.update(updates_option(tf, options.pop("updates_collections", "default")))
     partitioner = None if parts is None else tf.fixed_size_partitioner(parts)
     with tf.variable_scope("", partitioner=partitioner):
-        outputs = [slim_batch_norm(library, x, is_training=True, **options) for _ in range(calls)]
+        outputs = [
+            slim_batch_norm(tf, library, x, is_training=True, **options) for _ in range(calls)
+        ]
     graph = tf.get_default_graph()
     return {
         "facts": {
@@ -143,7 +139,6 @@ def batch_norm_names(tf, library, shape, calls, collections=None, parts=None, **
 def batch_norm_refused(tf, library, shape, **options):
     """A call that is an error, on a release where one that is none works."""
     accepted = tf.placeholder(tf.float32, [2, 2, 2, 3], "accepted")
-    slim_batch_norm(library, accepted, updates_collections=None, scope="accepted")
-    options.update(updates_option(tf, options.pop("updates_collections", "default")))
-    slim_batch_norm(library, tf.placeholder(tf.float32, shape, "x"), **options)
+    slim_batch_norm(tf, library, accepted, updates_collections="none", scope="accepted")
+    slim_batch_norm(tf, library, tf.placeholder(tf.float32, shape, "x"), **options)
     return {}
