@@ -172,8 +172,8 @@ class WorkerProcess:
 
     def close(self) -> None:
         """End the process by closing its pipe; kill it when that is not enough."""
-        # A worker that has not even read its own source yet will not notice.
-        if not self._greeter.is_alive():
+        # One that is still importing TensorFlow would notice after seconds.
+        if self._fingerprint is not None:
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 self._stdin.close()
                 self._process.wait(timeout=2)
