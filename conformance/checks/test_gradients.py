@@ -28,6 +28,13 @@ CALLS: list[dict[str, object]] = [
     {"grad_ys": [True, True, True], "stopped": ["b"]},
     {"grad_ys": [False, False, True], "stopped": ["a", "c"]},
 ]
+# Rows and a row, a scalar and a column, two that are both broadcast, two that are not.
+BROADCAST: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "float32": ((3, LENGTH), (LENGTH,)),
+    "float64": ((), (LENGTH, 1)),
+    "bfloat16": ((3, 1), (1, 2)),
+    "float16": ((2, 3), (2, 3)),
+}
 METHODS = ("ADD_N", "DEFAULT", "EXPERIMENTAL_TREE", "EXPERIMENTAL_ACCUMULATE_N")
 
 dtypes = pytest.mark.parametrize("dtype", FLOATS)
@@ -75,6 +82,25 @@ def test_aggregation_methods(subject: Subject, dtype: str, data: st.DataObject) 
     method = data.draw(st.sampled_from(METHODS), label="aggregation_method")
     call: dict[str, object] = {"grad_ys": [True, True, True], "aggregation_method": method}
     check_products(subject, dtype, data, call)
+
+
+@api(GRADIENTS)
+@pytest.mark.parametrize("dtype", BROADCAST)
+@pytest.mark.parametrize("operation", gradients.OPERATIONS)
+@given(data=st.data())
+def test_broadcast_operands(
+    subject: Subject, operation: str, dtype: str, data: st.DataObject
+) -> None:
+    """An operand that was broadcast has the sum of what arrives at its copies."""
+    a, b = BROADCAST[dtype]
+    of_shape = {"a": a, "b": b, "grad_y": np.broadcast_shapes(a, b)}
+    feeds = {
+        name: data.draw(arrays(dtype, shape, TAME), label=name) for name, shape in of_shape.items()
+    }
+    graph = graphs.gradients.broadcast(dtype=dtype, operation=operation, shapes=[a, b])
+    observed = subject.run(graph, trace(step("a", "b", **feeds)))
+    to_a, to_b = gradients.of_broadcast(operation, *map(balls.ball, feeds.values()))
+    judge(observed, [{"a": to_a, "b": to_b}])
 
 
 @api(GRADIENTS)

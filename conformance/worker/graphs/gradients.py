@@ -39,6 +39,15 @@ def products(tf, dtype, size, grad_ys, stopped=(), aggregation_method=None, gate
     }
 
 
+def broadcast(tf, dtype, operation, shapes):
+    """tf.gradients of operation(a, b), whose operands have these shapes, of a fed gradient of y."""
+    feeds = {name: tf.placeholder(dtype, shape, name) for name, shape in zip("ab", shapes)}
+    y = getattr(tf, operation)(feeds["a"], feeds["b"])
+    feeds["grad_y"] = tf.placeholder(dtype, y.shape, "grad_y")
+    gradients = api(tf, "gradients")(y, [feeds["a"], feeds["b"]], [feeds["grad_y"]])
+    return {"feeds": feeds, "fetches": dict(zip("ab", gradients))}
+
+
 def unconnected(tf, unconnected_gradients=None):
     """tf.gradients to what y does not depend on, or only by an integer or a stopped path."""
     x = tf.constant([1.0, 2.0])
