@@ -256,14 +256,17 @@ def test_paths_in_the_state(subject: Subject, absolute: bool, options: dict[str,
     """Relative to the folder, which may be moved then, unless all are absolute."""
     observed = subject.run(
         graphs.saver.paths(absolute=absolute, options=options),
-        trace(step("save"), step("state", "latest", "moved"), fresh=True),
+        trace(step("save"), step("state", "latest", "listed", "moved", "listed_moved"), fresh=True),
     )
     top = "TOP/" if absolute else ""
     stays = absolute and not options
+    moved = "run" if stays else "moved"
     told = {
         "state": strings(*(f"{top}run/" * stays + f"model-{number}" for number in (10, 20))),
         "latest": strings(f"{top}run/model-20"),
+        "listed": strings(f"{top}run/model-10", f"{top}run/model-20"),
         "moved": strings(*[f"{top}moved/model-20"] * (not stays)),
+        "listed_moved": strings(f"{top}{moved}/model-10", f"{top}{moved}/model-20"),
     }
     judge(observed, [{}, told])
 

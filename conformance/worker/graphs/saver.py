@@ -198,11 +198,13 @@ def rotation(tf, steps, options, saving=None):
 
 
 def paths(tf, absolute, options):
-    """Save twice into a folder; then the paths in its state file, and of its latest checkpoint.
+    """Save twice into a folder; then the paths in its state file, and what is made of them.
+
+    ``latest`` is the path of the latest checkpoint, ``listed`` those of get_checkpoint_state.
 
     ``absolute`` says whether the saver is given the folder's absolute path, or one that is relative
-    to the current folder. ``moved`` is the latest checkpoint once the folder has another name, and
-    an empty one its own. What is above the folder is TOP.
+    to the current folder. ``moved`` and ``listed_moved`` are the same once the folder has another
+    name, and an empty one its own. What is above the folder is TOP.
     """
     tf.Variable(0.0, name="v", use_resource=False)
     saver = api(tf, "train.Saver")(**options)
@@ -217,6 +219,10 @@ def paths(tf, absolute, options):
                 path = tf.train.latest_checkpoint(os.path.join(above, name))
                 return [path.replace(top, "TOP")] if path else []
 
+            def listed(name):
+                state = tf.train.get_checkpoint_state(os.path.join(above, name))
+                return [path.replace(top, "TOP") for path in state.all_model_checkpoint_paths]
+
             os.chdir(top)
             try:
                 os.mkdir("run")
@@ -226,15 +232,17 @@ def paths(tf, absolute, options):
                     state = file.read().replace(top, "TOP")
                 found["state"] = re.findall('all_model_checkpoint_paths: "(.*)"', state)
                 found["latest"] = latest("run")
+                found["listed"] = listed("run")
                 os.rename("run", "moved")
                 # Releases differ in what they make of a folder that is not there.
                 os.mkdir("run")
                 found["moved"] = latest("moved")
+                found["listed_moved"] = listed("moved")
             finally:
                 os.chdir(current)
 
     fetches = {"save": save}
-    for name in ("state", "latest", "moved"):
+    for name in ("state", "latest", "listed", "moved", "listed_moved"):
         fetches[name] = lambda session, name=name: strings(found[name])
     return {"fetches": fetches}
 
