@@ -45,6 +45,19 @@ def test_names_and_collections(
     judge_fact(observed, "update_name", suffix)
 
 
+@api(EMA)
+@variables
+def test_averages_are_on_their_variables_device(subject: Subject, use_resource: bool) -> None:
+    """Wherever apply is called; that of a tensor is where its apply is called."""
+    device = "/job:ps/task:1/device:CPU:0"
+    observed = subject.run(
+        graphs.moving_average_names.ema_on_devices(use_resource=use_resource, device=device),
+        trace(),
+    )
+    judge_fact(observed, "of_variable", device)
+    judge_fact(observed, "of_tensor", "")
+
+
 SHADOW = {name: f"{name}/{SUFFIX}" for name in ("weight", "fixed")}
 
 

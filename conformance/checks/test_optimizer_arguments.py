@@ -25,7 +25,7 @@ from conformance.judge import judge_fact
 from conformance.marks import api
 from conformance.strategies import make_array
 from conformance.subject import Subject
-from conformance.trace import trace
+from conformance.trace import graphs, trace
 from reference_impls import optimizers
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -46,6 +46,9 @@ SLOTS = {
     "RMSPropOptimizer": ["momentum", "rms"],
     "AdadeltaOptimizer": ["accum", "accum_update"],
 }
+OPTIMIZERS = [
+    pytest.param(name, marks=pytest.mark.api(f"tf.train.{name}"), id=name) for name in OPTIONS
+]
 
 
 def reference_of(name: str, sparse: bool) -> StepReference:
@@ -61,9 +64,7 @@ def reference_of(name: str, sparse: bool) -> StepReference:
     return descent(rate, sparse)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.api(f"tf.train.{name}")) for name in OPTIONS]
-)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 @variables
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
 def test_numbers_may_be_functions(
@@ -128,3 +129,32 @@ def test_slots_by_name(
     judge_fact(observed, "variables", sorted(["v", *slot_names.values()]))
     judge_fact(observed, "own_variables", sorted(slot_names.values()))
     judge_fact(observed, "trainable_variables", ["v"])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@variables
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+@pytest.mark.parametrize("use_locking", [False, True], ids=["unlocked", "locked"])
+def test_use_locking(
+    subject: Subject, name: str, use_resource: bool, sparse: bool, use_locking: bool
+) -> None:
+    """The update locks the variable if it is asked to."""
+    options = {**OPTIONS[name], "use_locking": use_locking}
+    spec = graph_of(name, "float32", use_resource, sparse, options)
+    observed = subject.run(spec, trace(init={"var": np.zeros(SHAPE, np.float32)}))
+    # What adds rows to a resource variable always locks it, and cannot be told.
+    told = not (name == "GradientDescentOptimizer" and sparse and use_resource)
+    judge_fact(observed, "locks", [use_locking] * told)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS[1:])
+@variables
+def test_slots_are_on_their_variables_device(
+    subject: Subject, name: str, use_resource: bool
+) -> None:
+    """Wherever the step is built."""
+    device = "/job:ps/task:1/device:CPU:0"
+    spec = graphs.optimizers.slots_on_devices(
+        optimizer_name=name, use_resource=use_resource, device=device, options=OPTIONS[name]
+    )
+    judge_fact(subject.run(spec, trace()), "devices", dict.fromkeys(SLOTS[name], device))

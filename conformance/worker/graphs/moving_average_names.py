@@ -56,6 +56,22 @@ def ema_under_scopes(tf, use_resource, variable_scope, scope_kind, scope):
     }
 
 
+def ema_on_devices(tf, use_resource, device):
+    """The devices of averages of ``v``, which is on ``device``, and of a tensor there."""
+    with tf.device(device):
+        v = tf.Variable([1.0, 2.0], name="v", use_resource=use_resource)
+        tensor = tf.constant([1.0, 2.0])
+    ema = api(tf, "train.ExponentialMovingAverage")(0.9)
+    ema.apply([v, tensor])
+    return {
+        "facts": {
+            "of_variable": ema.average(v).device,
+            "of_tensor": ema.average(tensor).device,
+        },
+        "initialize": False,
+    }
+
+
 def ema_objects(tf, use_resource):
     """Three EMA objects over one variable, two of them of the same name."""
     w = tf.get_variable("w", [2], use_resource=use_resource)

@@ -2,6 +2,9 @@
 
 from ..missing import api
 
+# Operations that change a variable by a gradient; with "Sparse" or "Scatter", some of its rows.
+UPDATES = ("Apply", "SparseApply", "ResourceApply", "ResourceSparseApply", "ScatterSub")
+
 
 def functions_of(options):
     """Each number behind a function of no arguments; the other options as they are."""
@@ -31,6 +34,9 @@ def optimizer(tf, optimizer_name, dtype, shape, use_resource, sparse, options, c
         gradient = feeds["grad"]
     made = api(tf, "train." + optimizer_name)(**(functions_of(options) if callables else options))
     fetches = {"apply": made.apply_gradients([(gradient, var)]), "var": var}
+    updates = [
+        one for one in tf.get_default_graph().get_operations() if one.type.startswith(UPDATES)
+    ]
     slots = made.get_slot_names()
     for slot in slots:
         fetches[slot] = made.get_slot(var, slot)
@@ -44,5 +50,21 @@ def optimizer(tf, optimizer_name, dtype, shape, use_resource, sparse, options, c
             "trainable_variables": [one.op.name for one in tf.trainable_variables()],
             "slot_names": {slot: made.get_slot(var, slot).op.name for slot in slots},
             "own_variables": sorted(one.op.name for one in made.variables()),
+            "locks": [
+                one.get_attr("use_locking") for one in updates if "use_locking" in one.node_def.attr
+            ],
         },
+    }
+
+
+def slots_on_devices(tf, optimizer_name, use_resource, device, options):
+    """The devices of the slots for a variable that is on ``device``."""
+    with tf.device(device):
+        var = tf.Variable([1.0, 2.0], name="v", use_resource=use_resource)
+    made = api(tf, "train." + optimizer_name)(**options)
+    made.apply_gradients([(tf.ones([2]), var)])
+    slots = made.get_slot_names()
+    return {
+        "facts": {"devices": {slot: made.get_slot(var, slot).device for slot in slots}},
+        "initialize": False,
     }
