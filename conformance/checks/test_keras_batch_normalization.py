@@ -24,12 +24,13 @@ from conformance.checks.batch_norm_layers import (
     Layer,
     RenormLayer,
     initial_values,
+    regularization_losses,
     seen,
 )
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.semantics import semantics
-from conformance.strategies import FINITE, TAME, arrays, series
+from conformance.strategies import FINITE, TAME, arrays, named, series
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm_layer, statistics
@@ -319,6 +320,33 @@ def test_names_and_initial_values(subject: Subject, behaviour: str, kind: str) -
     weights = list(NAMES) if is_keras_3(subject) else [f"{name}:0" for name in full]
     judge_fact(observed, "weights", weights)
     judge_fact(observed, "trainable_weights", 2)
+
+
+@api(LAYER)
+@behaviours
+@pytest.mark.parametrize("which", [["gamma", "beta"], ["beta"]], ids=["both", "beta"])
+@given(data=st.data())
+def test_regularizers_are_losses_of_the_layer(
+    subject: Subject, behaviour: str, which: list[str], data: st.DataObject
+) -> None:
+    """Each regularizer's value of its weight is among the layer's losses, and in no collection."""
+    known = {"gamma": 0.5, "beta": 0.125}
+    factors = {name: known[name] for name in which}
+    values = data.draw(named(NAMES, "float32", [CHANNELS], TAME), label="variables")
+    names = [f"loss{n}" for n in range(len(which))]
+    observed = subject.run(
+        graphs.keras_batch_norm.regularized(
+            shape=[None, CHANNELS], behaviour=behaviour, factors=factors
+        ),
+        trace(
+            step("set", **{f"set_{name}": value for name, value in values.items()}), step(*names)
+        ),
+    )
+    losses, _ = regularization_losses(values, factors)
+    judge(observed, [{}, dict(zip(names, losses, strict=True))])
+    judge_fact(observed, "losses", len(which))
+    judge_fact(observed, "collected", 0)
+    judge_fact(observed, "constrained", [True, False])
 
 
 @api(LAYER)

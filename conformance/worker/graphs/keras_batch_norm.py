@@ -7,7 +7,7 @@ import numpy as np
 
 from ..missing import Missing, api, module
 from ..settable import setting, short_name
-from .batch_norm_layers import uses_fused_kernel
+from .batch_norm_layers import regularizer, uses_fused_kernel
 
 # The last five are renorm's.
 WEIGHTS = (
@@ -94,6 +94,30 @@ def updates(tf, shape, training, behaviour, **options):
             "for_none": len(made.get_updates_for(None)),
             "update_ops": len(tf.get_collection(tf.GraphKeys.UPDATE_OPS)),
         }
+    }
+
+
+def regularized(tf, shape, behaviour, factors):
+    """The losses of a layer whose weights, by ``factors``, have regularizers; it has a constraint.
+
+    A regularizer is factor * sum(weight**2); gamma must not be negative.
+    """
+    feeds = {"x": tf.placeholder(tf.float32, shape, "x")}
+    options = {name + "_regularizer": regularizer(tf, one) for name, one in factors.items()}
+    made = _keras(tf, behaviour).layers.BatchNormalization(
+        name="bn", gamma_constraint=tf.nn.relu, **options
+    )
+    made(feeds["x"], training=False)
+    fetches = {"loss%d" % index: loss for index, loss in enumerate(made.losses)}
+    _add_variables(tf, feeds, fetches)
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {
+            "losses": len(made.losses),
+            "collected": len(tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)),
+            "constrained": [bool(one.constraint) for one in made.trainable_weights],
+        },
     }
 
 
