@@ -56,3 +56,27 @@ def test_devices(subject: Subject, exporting: bool, importing: bool) -> None:
     kept = {"on a CPU": "/device:CPU:0", "on a job": "/job:worker/task:1", "anywhere": ""}
     cleared = exporting or importing
     judge_fact(observed, "devices", dict.fromkeys(kept, "") if cleared else kept)
+
+
+@api(EXPORT, "tf.train.Saver")
+@pytest.mark.parametrize(
+    ("call", "options", "is_text", "has_defaults"),
+    [
+        ("export_meta_graph", {}, False, True),
+        ("export_meta_graph", {"as_text": True}, True, True),
+        ("export_meta_graph", {"strip_default_attrs": True}, False, False),
+        ("save", {}, False, True),
+        ("save", {"strip_default_attrs": True}, False, False),
+    ],
+    ids=["export", "export_as_text", "export_stripped", "save", "save_stripped"],
+)
+def test_what_is_written(
+    subject: Subject, call: str, options: dict[str, bool], is_text: bool, has_defaults: bool
+) -> None:
+    """A binary file with all attributes, unless text, or none but those that matter, is wanted."""
+    observed = subject.run(
+        graphs.meta_graph.written(call=call, options=options),
+        trace(step("write"), step("is_text", "has_defaults"), fresh=True),
+    )
+    told = {"is_text": np.asarray(is_text), "has_defaults": np.asarray(has_defaults)}
+    judge(observed, [{}, told])

@@ -1,5 +1,10 @@
 """MetaGraphs imported by the release that exported them, and what is built on them then."""
 
+import os
+import tempfile
+
+import numpy as np
+
 from ..missing import api
 
 DEVICES = {"on a CPU": "/cpu:0", "on a job": "/job:worker/task:1", "anywhere": None}
@@ -52,3 +57,29 @@ def devices(tf, exporting, importing):
             }
         }
     }
+
+
+def written(tf, call, options):
+    """What the file of a MetaGraph is and keeps, written by export_meta_graph or ``Saver.save``."""
+    tf.matmul(tf.ones([1, 1]), tf.ones([1, 1]), name="product")
+    v = tf.Variable(0.0, name="v", use_resource=False)
+    saver = api(tf, "train.Saver")([v])
+    found = {}
+
+    def write(session):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "model")
+            if call == "export_meta_graph":
+                api(tf, "train.export_meta_graph")(path + ".meta", **options)
+            else:
+                saver.save(session, path, **options)
+            with open(path + ".meta", "rb") as file:
+                data = file.read()
+        found["is_text"] = data.startswith(b"meta_info_def {")
+        # Once in the list of operations that is in every file, and once in the product.
+        found["has_defaults"] = data.count(b"transpose_a") > 1
+
+    fetches = {"write": write}
+    for name in ("is_text", "has_defaults"):
+        fetches[name] = lambda session, name=name: np.asarray(found[name])
+    return {"fetches": fetches}
