@@ -151,6 +151,17 @@ def test_repeated_arguments(
     judge(observed, [dict(zip(names, wanted, strict=True))])
 
 
+@api(GRADIENTS, COMPUTE)
+@pytest.mark.parametrize("call", ["gradients", "compute_gradients", "minimize"])
+@pytest.mark.parametrize("colocated", [False, True], ids=["anywhere", "colocated"])
+def test_devices_of_gradients(subject: Subject, call: str, colocated: bool) -> None:
+    """With colocate_gradients_with_ops, a gradient's operations are where those they are of are."""
+    device = "/job:ps/task:1/device:CPU:0"
+    options = {"colocate_gradients_with_ops": True} if colocated else {}
+    spec = graphs.gradients.colocated(call=call, device=device, options=options)
+    judge_fact(subject.run(spec, trace()), "devices", [device if colocated else ""])
+
+
 @api(GRADIENTS)
 @variables
 def test_gradient_of_a_gather_is_slices(subject: Subject, use_resource: bool) -> None:

@@ -102,6 +102,29 @@ def gathered(tf, use_resource):
     }
 
 
+def colocated(tf, call, device, options):
+    """The devices of the gradient of ``y``, an operation on ``device``, by three functions."""
+    v = tf.Variable([1.0, 2.0], name="v", use_resource=False)
+    with tf.device(device):
+        y = tf.square(v, name="y")
+    optimizer = api(tf, "train.GradientDescentOptimizer")(0.1)
+    calls = {
+        "gradients": lambda: api(tf, "gradients")(y, [v], **options),
+        "compute_gradients": lambda: optimizer.compute_gradients(y, **options),
+        "minimize": lambda: optimizer.minimize(y, **options),
+    }
+    calls[call]()
+    made = [
+        one
+        for one in tf.get_default_graph().get_operations()
+        if one.name.startswith("gradients/y_grad/")
+    ]
+    return {
+        "facts": {"devices": sorted({one.device for one in made})},
+        "initialize": False,
+    }
+
+
 def refused(tf, call):
     """A call with arguments that the function refuses."""
     gradients = api(tf, "gradients")
