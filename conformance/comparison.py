@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance import keywords
 from conformance.errors import UsageError
 from conformance.subjects import FORMS, is_subject
-from reports import files
+from reports import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,8 +57,8 @@ def load_report(path: Path) -> dict[str, Any]:
         It is not one.
     """
     try:
-        return files.load(path)
-    except files.NotAReport as error:
+        return documents.load(path)
+    except documents.NotAReport as error:
         raise UsageError(str(error)) from error
 
 

@@ -11,7 +11,8 @@ from rich.table import Table
 from conformance import corpus, corpus_building
 from conformance.comparison import load_report, report_or_subject, select_checks
 from conformance.errors import UsageError
-from conformance.options import select_option, table_console
+from conformance.options import select_option
+from conformance.printing import table_console
 
 __all__ = ["corpus_command"]
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from conformance import exchange, exchange_building
 from conformance.errors import UsageError
-from conformance.options import table_console
+from conformance.printing import table_console
 
 __all__ = ["exchange_command"]
 

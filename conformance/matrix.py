@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.errors import UsageError
 from conformance.pytest_process import AS_EXPECTED, DEFAULT_SEED, DEVIATION, INTERRUPTED
 from conformance.releases import DEFAULT_FLAVOUR, Releases, is_release_name, table
-from reports import files
+from reports import documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -154,8 +154,8 @@ def finished(cell: Cell, settings: Settings, version: str) -> Path | None:
     if path is None:
         return None
     try:
-        report = files.load(path)
-    except files.NotAReport:
+        report = documents.load(path)
+    except documents.NotAReport:
         return None
     wanted: dict[str, Any] = {
         "select": settings.select or None,

@@ -19,12 +19,12 @@ from conformance.options import (
     format_option,
     out_option,
     refuse_unwritable,
-    say,
     select_option,
 )
+from conformance.printing import say
 from conformance.progress import Display
 from conformance.pytest_process import AS_EXPECTED, DEVIATION, INTERRUPTED, most_severe
-from reports import files, markdown, terminal
+from reports import documents, files, markdown, terminal
 from reports import matrix as matrix_report
 from reports.html import write_run_page
 from reports.matrix_page import write_matrix_page
@@ -187,7 +187,7 @@ def merge_command(parts: tuple[Path, ...], out: Path, small: bool, form: str) ->
 def _rows_of(part: Path) -> list[dict[str, Any]]:
     """The cells of a matrix on disk, each with its report."""
     try:
-        document = files.load_matrix(part)
+        document = documents.load_matrix(part)
         return [
             {
                 "subject": cell["subject"],
@@ -195,11 +195,11 @@ def _rows_of(part: Path) -> list[dict[str, Any]]:
                 "folder": cell["folder"],
                 "path": part / cell["folder"] if cell["folder"] else None,
                 "reason": cell["reason"],
-                "report": files.load(part / cell["folder"]) if cell["folder"] else None,
+                "report": documents.load(part / cell["folder"]) if cell["folder"] else None,
             }
             for cell in document["cells"]
         ]
-    except files.NotAReport as error:
+    except documents.NotAReport as error:
         raise UsageError(str(error)) from error
 
 
@@ -207,8 +207,8 @@ def _row(cell: matrix.Cell, path: Path | None, reason: str, out: Path) -> dict[s
     report = None
     if path is not None:
         try:
-            report = files.load(path)
-        except files.NotAReport as error:
+            report = documents.load(path)
+        except documents.NotAReport as error:
             reason = str(error)
     return {
         "subject": cell.subject,

@@ -9,17 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from rich.console import Console
 
 from conformance.errors import UsageError
-from reports.markdown import to_step_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-    Printer = Callable[[dict[str, Any], Console], None]
-    Writer = Callable[[dict[str, Any]], str]
 
 select_option = click.option(
     "-k", "select", metavar="EXPR", help="Run the checks that match, as pytest does."
@@ -98,12 +94,6 @@ def workers_for(
     return str(min(cores, _MOST_WORKERS))
 
 
-def table_console() -> Console:
-    """Return where to print a table: wide for a pipe, where one cut at 80 columns is of no use."""
-    console = Console()
-    return console if console.is_terminal else Console(width=200)
-
-
 def existing(setup: Path | None) -> Path | None:
     """Return the set-up file of an option, or refuse it."""
     if setup is not None and not setup.is_file():
@@ -116,16 +106,6 @@ def refuse_unwritable(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=out):
         pass
-
-
-def say(form: str, document: dict[str, Any], rich: Printer, markdown: Writer) -> None:
-    """Print a summary in the form asked for, and give it to the CI system where there is one."""
-    text = markdown(document)
-    to_step_summary(text)
-    if form == "markdown":
-        click.echo(text)
-    else:
-        rich(document, Console())
 
 
 def complain(message: str) -> None:

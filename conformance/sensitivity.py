@@ -16,7 +16,7 @@ from conformance import keywords
 from conformance.errors import UsageError
 from conformance.matrix import Cell, Result
 from conformance.pytest_process import AS_EXPECTED, DEVIATION
-from reports import files
+from reports import documents
 from reports.outcomes import BAD
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def verdict(mutant: Mutant, result: Result, baseline: Mapping[str, str]) -> dict
         return {**row, "verdict": "not applicable", "reason": what.rpartition("; ")[0] or what}
     if result.status not in (AS_EXPECTED, DEVIATION) or result.report is None:
         return row
-    checks = files.load(result.report)["checks"]
+    checks = documents.load(result.report)["checks"]
     ran = [one for one in checks if baseline.get(one["id"]) in ("passed", "expected")]
     noticed = [one for one in ran if one["outcome"] in (*BAD, "missing")]
     if noticed:

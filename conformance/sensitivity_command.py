@@ -22,7 +22,7 @@ from conformance.options import (
 )
 from conformance.progress import Display
 from conformance.pytest_process import AS_EXPECTED, DEVIATION, INTERRUPTED
-from reports import files
+from reports import documents, files
 from reports import sensitivity as sensitivity_report
 from reports.sensitivity_page import write_sensitivity_page
 from reports.terminal import print_sensitivity
@@ -98,7 +98,7 @@ def sensitivity_command(
         (result,) = runner.run([whole], 1, lambda one: display.done(one.cell, _said(one.status)))
         if result.status not in (AS_EXPECTED, DEVIATION) or result.report is None:
             raise SubjectUnavailable(f"{subject}: {result.reason}")
-        base = files.load(result.report)
+        base = documents.load(result.report)
         outcomes = {check["id"]: check["outcome"] for check in base["checks"]}
 
         def done(one: Any) -> None:

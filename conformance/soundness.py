@@ -26,9 +26,9 @@ from conformance.pytest_process import (
     NOT_STARTED,
     WRONG_USAGE,
 )
-from reports import files
+from reports import documents, files
+from reports.files import SOUNDNESS
 from reports.outcomes import BAD, largest
-from reports.soundness import SOUNDNESS, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -106,8 +106,8 @@ class Soundness:
         if not path.exists():
             return cls(out, asked, target)
         try:
-            document = load(path)
-        except files.NotAReport as error:
+            document = documents.load_soundness(path)
+        except documents.NotAReport as error:
             raise UsageError(f"{error}; remove it, or give --fresh") from error
         before = Asked(**document["settings"])
         wanted = vars(asked) if seed_given else {**vars(asked), "seed": before.seed}
@@ -186,7 +186,7 @@ class Soundness:
         elif result.status not in (AS_EXPECTED, DEVIATION, INTERRUPTED):
             raise _refused(result, self._asked.subject)
         if result.report is not None:
-            report = files.load(result.report)
+            report = documents.load(result.report)
             self._take(report, result, seed, examples)
             self.document["rounds"][-1]["seconds"] = round(time.monotonic() - began, 1)
             whole = result.status != INTERRUPTED and time.time() <= until

@@ -5,35 +5,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from reports.files import NotAReport
 from reports.wording import count, measure, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-SOUNDNESS = "tf-litmus/soundness/2"
 HEADS = ("API", "comparisons", "runs", "failures", "bound fraction", "seconds")
-
-
-def load(path: Path) -> dict[str, Any]:
-    """Read the document at ``path``.
-
-    Raises
-    ------
-    NotAReport
-        It is none; the message is one line.
-    """
-    try:
-        document = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise NotAReport(f"{path}: cannot be read as JSON") from error
-    if not isinstance(document, dict) or document.get("schema") != SOUNDNESS:
-        raise NotAReport(f"{path}: not a {SOUNDNESS}")
-    return document
 
 
 def headline(document: dict[str, Any]) -> str:

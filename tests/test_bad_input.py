@@ -11,7 +11,7 @@ import zipfile
 import pytest
 from conftest import ROOT, write_python
 
-from reports import files
+from reports import documents
 
 SELECTED = ("-k", "test_moments and test_mean_and_variance and float32", "--examples", "3")
 
@@ -166,6 +166,6 @@ def test_a_disk_that_is_full(litmus, tmp_path, stub_python, blocks, refused, lef
     assert written(tmp_path / "out") == left
     for one in (tmp_path / "out" / name for name in left):
         if one.suffix == ".json":
-            files.validate(json.loads(one.read_text("utf-8")))
+            documents.validate(json.loads(one.read_text("utf-8")))
         else:
             assert zipfile.ZipFile(one).testzip() is None

@@ -14,7 +14,7 @@ import pytest
 import sample_reports
 from click.testing import CliRunner
 
-from conformance import cli, inventory, pytest_process
+from conformance import cli, inventory, pytest_process, run_command
 from conformance.errors import SubjectUnavailable, UsageError
 from conformance.pytest_process import Options, most_severe, run_checks
 from conformance.subjects import Launch
@@ -64,8 +64,8 @@ class Runs:
 def runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     stand_in = Runs()
-    monkeypatch.setattr(cli, "resolve", stand_in.resolve)
-    monkeypatch.setattr(cli, "run_checks", stand_in.run_checks)
+    monkeypatch.setattr(run_command, "resolve", stand_in.resolve)
+    monkeypatch.setattr(run_command, "run_checks", stand_in.run_checks)
     return stand_in
 
 

@@ -21,7 +21,7 @@ from conformance.corpus import Corpus, Entry
 from conformance.corpus_edges import edges_of
 from conformance.errors import UsageError
 from conformance.trace import graphs, step, trace
-from reports import distances, files, outputs
+from reports import distances, documents, files, outputs
 from reports.diff import compare
 from reports.outputs import EntryOutputs, Output
 
@@ -188,7 +188,7 @@ def both(tmp_path: Path, before: list[EntryOutputs], after: list[EntryOutputs]) 
         outputs.write(tmp_path / side / outputs.NAME, "00", entries)
     reports = [sample.report(release, [sample.check("test_a", "tf.a")]) for release in "12"]
     diff = compare(*reports, (tmp_path / "base", tmp_path / "candidate"))
-    files.validate(diff)
+    documents.validate(diff)
     return diff
 
 
@@ -293,7 +293,7 @@ def test_a_run_replays_the_corpus_and_keeps_what_it_gives(
     assert "3 frozen inputs replayed" in ran.output
     kept = ran.report["corpus"]
     assert (kept["digest"], kept["entries"], kept["values"]) == (frozen.digest, 3, 3)
-    files.validate(ran.report)
+    documents.validate(ran.report)
     assert ran.folder is not None
     _, replayed = outputs.read(ran.folder / outputs.NAME)
     # In the corpus' order, whichever process replayed them.

@@ -11,7 +11,7 @@ import pytest
 import sample_reports as sample
 from rich.console import Console
 
-from reports import files, findings, headline, terminal
+from reports import documents, findings, headline, terminal
 from reports.diff import CLASSES, compare
 
 TEST = "test_batch_norm.py::test_train"
@@ -24,7 +24,7 @@ def diff_of(before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict
         sample.report("2.15.1", [before] if before else []),
         sample.report("2.21.0", [after] if after else []),
     )
-    files.validate(diff)
+    documents.validate(diff)
     return diff
 
 
@@ -147,7 +147,7 @@ def test_every_class_occurs_in_order() -> None:
     base, candidate = sample.pair()
     candidate["checks"].append(make("failed") | {"id": "test_new.py::test_new"})
     diff = compare(base, candidate)
-    files.validate(diff)
+    documents.validate(diff)
     assert all(diff["counts"].values())
     places = [CLASSES.index(check["class"]) for check in diff["checks"]]
     assert places == sorted(places)

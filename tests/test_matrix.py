@@ -25,7 +25,7 @@ from conformance import cli, matrix
 from conformance.errors import UsageError
 from conformance.matrix import Cell, Settings, plan, shard
 from conformance.releases import table
-from reports import files, outputs, terminal
+from reports import documents, files, outputs, terminal
 from reports import matrix as matrix_report
 from reports.diff import compare
 from reports.matrix_page import write_matrix_page
@@ -156,7 +156,7 @@ def test_what_fails_in_one_cell_is_its_own_affair(tmp_path, writes):
     assert (results["2.14"].reason, results["2.14"].report) == ("ended by SIGKILL", None)
     assert (results["2.16"].status, results["2.16"].reason) == (3, "no Python 3.11 here")
     assert (results["2.15"].status, results["2.17"].status) == (1, 0)
-    assert files.load(results["2.17"].report)["checks"]
+    assert documents.load(results["2.17"].report)["checks"]
 
 
 def test_what_has_finished_is_not_run_again(tmp_path, writes):
@@ -228,7 +228,7 @@ def test_steps_are_between_neighbours_of_one_profile_and_flavour():
             cell_of("2.17+tf_keras", base),
         ]
     )
-    files.validate(document)
+    documents.validate(document)
     assert [(step["base"], step["candidate"]) for step in document["steps"]] == [(0, 4), (3, 6)]
     assert [step["severity"] for step in document["steps"]] == ["regression", "none"]
     assert document["steps"][0]["counts"]["lost"] > 0
@@ -280,7 +280,7 @@ def test_a_step_says_how_far_the_frozen_inputs_moved(tmp_path):
             {**cell_of("2.16", candidate), "path": tmp_path / "b"},
         ]
     )
-    files.validate(document)
+    documents.validate(document)
     (row,) = document["steps"][0]["distances"]
     assert (row["api"], row["ulp"]["most"], row["radii"]["most"]) == (api, 3, 1.5)
     assert "up to 3 ulp and 1.5 radii" in write_matrix_page_of(document)
@@ -309,7 +309,7 @@ def test_parts_are_merged_in_the_order_of_releases(tmp_path):
     two = matrix_on_disk(tmp_path / "two", ("2.15", base), ("1.15", base))
     ran = merge(one, two, "--out", tmp_path / "whole")
     assert ran.exit_code == 0, ran.output
-    document = files.load_matrix(tmp_path / "whole")
+    document = documents.load_matrix(tmp_path / "whole")
     assert [cell["subject"] for cell in document["cells"]] == ["1.15", "2.15", "2.21"]
     assert len(document["steps"]) == 2
     for cell in document["cells"]:
@@ -325,12 +325,12 @@ def test_a_small_matrix_has_reports_alone_and_is_read_as_any_other(tmp_path):
     kept = tmp_path / "kept"
     names = {path.name for path in kept.rglob("*") if path.is_file()}
     assert names == {"matrix.json", "index.html", "report.json.gz"}
-    for cell, report in zip(files.load_matrix(kept)["cells"], (base, candidate), strict=True):
-        assert files.load(kept / cell["folder"]) == report
+    for cell, report in zip(documents.load_matrix(kept)["cells"], (base, candidate), strict=True):
+        assert documents.load(kept / cell["folder"]) == report
         assert cell["folder"] not in (kept / "index.html").read_text("utf-8")
     again = merge(kept, "--out", tmp_path / "again")
     assert again.exit_code == 0, again.output
-    for cell in files.load_matrix(tmp_path / "again")["cells"]:
+    for cell in documents.load_matrix(tmp_path / "again")["cells"]:
         assert (tmp_path / "again" / cell["folder"] / "index.html").exists()
     diffed = CliRunner().invoke(
         cli.main,
@@ -360,7 +360,7 @@ def test_a_matrix_of_a_real_tensorflow(tmp_path, tensorflow_python):
     command += ["--out", str(tmp_path)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    document = files.load_matrix(tmp_path)
+    document = documents.load_matrix(tmp_path)
     assert [cell["summary"]["failed"] for cell in document["cells"]] == [0, 0]
     assert (tmp_path / "index.html").exists()
     again = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

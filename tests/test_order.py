@@ -6,7 +6,7 @@ import sample_reports as sample
 from conftest import ROOT, Runner
 
 from conformance import order
-from reports import files, matrix
+from reports import documents, files, matrix
 
 
 def atlas(*bits: tuple[str, str]) -> dict[str, object]:
@@ -58,7 +58,7 @@ def test_what_changes_most_often_comes_first(litmus: Runner) -> None:
 def test_the_shipped_atlas_is_small_and_tells_of_every_release() -> None:
     folder = ROOT / "fixtures" / "atlas"
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 6e6
-    cells = files.load_matrix(folder)["cells"]
+    cells = documents.load_matrix(folder)["cells"]
     assert not [cell["subject"] for cell in cells if cell["summary"] is None or cell["incomplete"]]
     numbered = {f"1.{minor}" for minor in range(12, 16)} | {f"2.{minor}" for minor in range(22)}
     assert numbered <= {cell["subject"] for cell in cells}

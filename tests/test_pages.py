@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import sample_reports as sample
 
-from reports import files, html, matrix
+from reports import documents, html, matrix
 from reports.diff import compare
 from reports.matrix_page import write_matrix_page
 
@@ -319,7 +319,7 @@ def test_hostile_strings_are_only_text(visit: Any, tmp_path: Path, name: str) ->
     base, candidate = (_spoil(report, payload) for report in sample.pair())
     diff = compare(base, candidate)
     for document in (candidate, diff):
-        files.validate(document)
+        documents.validate(document)
     path = tmp_path / "page.html"
     if name == "run":
         html.write_run_page(path, candidate)
@@ -521,7 +521,7 @@ MENDED = "test_fused_batch_norm_edges.py::test_empty_batch[training-bfloat16]"
 @pytest.fixture(scope="module")
 def kept() -> dict[str, dict[str, Any]]:
     """Reports of 1.15 and 2.15, really run, of a selection that is quick."""
-    return {name: files.load(KEPT / f"tf{name}-legacy.json") for name in ("1.15.5", "2.15.1")}
+    return {name: documents.load(KEPT / f"tf{name}-legacy.json") for name in ("1.15.5", "2.15.1")}
 
 
 @pytest.fixture(scope="module")
@@ -537,7 +537,7 @@ def installed(
         [*command, "--out", str(folder)], capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return files.load(next(folder.glob("*/report.json")))
+    return documents.load(next(folder.glob("*/report.json")))
 
 
 @pytest.fixture(scope="module")

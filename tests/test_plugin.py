@@ -16,7 +16,7 @@ from conftest import SHIPPED_CHECKS, Ran, Runner
 
 from conformance import deviations, floors
 from conformance.pytest_process import DEFAULT_EXAMPLES
-from reports import files
+from reports import documents
 
 
 def wrapped(body: str) -> str:
@@ -81,7 +81,7 @@ def failing(tmp_path_factory, stub_python) -> Ran:
 
 def test_a_run_that_passes_ends_with_0_and_a_whole_report(passing):
     assert passing.status == 0, passing.output
-    report = files.load(passing.folder)
+    report = documents.load(passing.folder)
     assert report["incomplete"] is False
     assert report["settings"] == {
         "examples": 10,
@@ -137,13 +137,13 @@ def test_xdist_processes_make_one_report_equal_to_the_one_of_a_single_process(fa
     assert ran.status == failing.status == 1
     assert "2 workers" in ran.output
     assert content(ran) == content(failing)
-    assert files.load(ran.folder)["incomplete"] is False
+    assert documents.load(ran.folder)["incomplete"] is False
     assert {path.name for path in litmus.out.iterdir()} == {"tf2.21.0-legacy"}
 
 
 def test_a_seed_gives_other_inputs(passing, litmus):
     ran = litmus("--examples", 10, "--hypothesis-seed", 1, "-k", "float32")
-    assert files.load(ran.folder)["settings"]["seed"] == 1
+    assert documents.load(ran.folder)["settings"]["seed"] == 1
     for key, check in ran.checks.items():
         assert check["inputs"] != passing.checks[key]["inputs"]
         assert check["bits"] != passing.checks[key]["bits"]
@@ -152,7 +152,7 @@ def test_a_seed_gives_other_inputs(passing, litmus):
 def test_enlarged_arrays_give_more_comparisons(passing, litmus):
     ran = litmus("--examples", 10, "--enlarge", 100, "-k", ONE)
     assert ran.status == 0, ran.output
-    assert files.load(ran.folder)["settings"]["enlarge"] == 100
+    assert documents.load(ran.folder)["settings"]["enlarge"] == 100
     assert ran.checks[ONE_ID]["comparisons"] > 2 * passing.checks[ONE_ID]["comparisons"]
 
 
@@ -226,7 +226,7 @@ def test_a_selection_that_selects_nothing_is_no_success(litmus):
 
 def test_a_deviation_ends_with_1_and_is_told(failing):
     assert failing.status == 1
-    report = files.load(failing.folder)
+    report = documents.load(failing.folder)
     assert report["settings"]["setup"] == "set_up.py"
     assert report["incomplete"] is False
     assert (report["summary"]["failed"], report["summary"]["passed"]) == (2, 2)
@@ -270,7 +270,7 @@ def test_a_crash_is_a_verdict_and_the_run_goes_on(litmus):
     assert "stderr: no size" in failure["message"]
     assert [fed["array"]["shape"] for fed in failure["inputs"]] == [[1, 1]]
     assert "os.abort()" in failure["repro"]
-    files.load(ran.folder)
+    documents.load(ran.folder)
 
 
 def test_a_missing_api_is_told_and_no_failure(litmus):
@@ -296,7 +296,7 @@ def test_a_registered_deviation_is_expected_and_one_that_is_gone_fails(litmus):
     stale = ran.checks["test_moments.py::test_mean[squeezed-float64]"]
     assert (stale["outcome"], stale["failure"]["kind"]) == ("failed", "stale_deviation")
     assert "no longer occurs: the mean is off; take it out of deviations.toml" in ran.output
-    files.load(ran.folder)
+    documents.load(ran.folder)
 
 
 def test_fewer_examples_than_usual_do_not_make_a_deviation_stale(litmus):
@@ -361,7 +361,7 @@ def test_less_than_the_floor_fails_a_whole_run(litmus):
     failure = ran.checks["floor::tf.nn.moments"]["failure"]
     assert failure["kind"] == "floor"
     assert re.search(r"\d+ comparisons, below the floor of 5000000:", failure["message"])
-    files.load(ran.folder)
+    documents.load(ran.folder)
 
 
 def test_floors_do_not_speak_of_a_selection(litmus):
@@ -421,7 +421,7 @@ def test_what_had_finished_survives_a_kill(litmus):
     process, worker = started_slowly(litmus)
     process.kill()
     process.communicate(timeout=30)
-    report = files.load(litmus.report_folder())
+    report = documents.load(litmus.report_folder())
     assert report["incomplete"] is True
     assert 1 <= report["summary"]["passed"] < 4
     assert [path.name for path in litmus.report_folder().iterdir()] == ["report.json"]
@@ -441,7 +441,7 @@ def test_what_had_finished_survives_an_interrupt(litmus):
     process, _ = started_slowly(litmus)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=30)
-    report = files.load(litmus.report_folder())
+    report = documents.load(litmus.report_folder())
     assert report["incomplete"] is True, output
     assert 1 <= report["summary"]["passed"] < 4
     assert "KeyboardInterrupt" in output
@@ -450,5 +450,5 @@ def test_what_had_finished_survives_an_interrupt(litmus):
 def test_a_run_stopped_at_its_first_failure_is_incomplete(litmus):
     ran = litmus(*setup(litmus, OFF), "-x", "--examples", 5, "-k", "squeezed")
     assert ran.status == 1
-    report = files.load(ran.folder)
+    report = documents.load(ran.folder)
     assert (report["incomplete"], report["summary"]["checks"]) == (True, 1)

@@ -18,7 +18,7 @@ from conformance.record import CheckRecord
 from conformance.recorder import OUTCOMES, Recorder, label
 from conformance.trace import digest_inputs, graphs, step, trace
 from conformance.verdicts import bare_failure
-from reports import files
+from reports import documents, files
 
 FINGERPRINT = {
     "tensorflow": "2.21.0",
@@ -181,11 +181,11 @@ def test_the_report_is_whole_and_valid_after_every_verdict(tmp_path):
     assert list(tmp_path.iterdir()) == []
     for count, outcome in enumerate(OUTCOMES, start=1):
         recorder.add(FINGERPRINT, row(f"t.py::{outcome}", outcome))
-        report = files.load(tmp_path / "tf2.21.0-legacy" / "report.json")
+        report = documents.load(tmp_path / "tf2.21.0-legacy" / "report.json")
         assert report["incomplete"] is True
         assert report["summary"]["checks"] == len(report["checks"]) == count
     recorder.write(incomplete=False)
-    report = files.load(tmp_path / "tf2.21.0-legacy")
+    report = documents.load(tmp_path / "tf2.21.0-legacy")
     assert report["incomplete"] is False
     assert {name: report["summary"][name] for name in OUTCOMES} == dict.fromkeys(OUTCOMES, 1)
     assert [check["id"] for check in report["checks"]] == sorted(f"t.py::{o}" for o in OUTCOMES)
@@ -196,7 +196,7 @@ def test_a_second_verdict_of_a_check_replaces_the_first(tmp_path):
     recorder.add(FINGERPRINT, row("t.py::a"))
     recorder.add(FINGERPRINT, row("t.py::a", "failed"))
     recorder.add(FINGERPRINT, row("t.py::b"))
-    report = files.load(tmp_path / "tf2.21.0-legacy")
+    report = documents.load(tmp_path / "tf2.21.0-legacy")
     assert [check["outcome"] for check in report["checks"]] == ["failed", "passed"]
     assert (report["summary"]["passed"], report["summary"]["failed"]) == (1, 1)
 
@@ -215,7 +215,9 @@ def test_what_was_written_survives_a_disk_that_is_full(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left") as caught:
         recorder.add(FINGERPRINT, row("t.py::b"))
     assert caught.value.filename.endswith("report.json")
-    assert [one["id"] for one in files.load(tmp_path / "tf2.21.0-legacy")["checks"]] == ["t.py::a"]
+    assert [one["id"] for one in documents.load(tmp_path / "tf2.21.0-legacy")["checks"]] == [
+        "t.py::a"
+    ]
 
 
 def test_distances_without_a_number_stay_valid_json(tmp_path):

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sample_reports as sample
 
-from reports import files
+from reports import documents, files
 from reports.diff import CLASSES, compare
-from reports.files import NotAReport
+from reports.documents import NotAReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,27 +30,27 @@ def report() -> dict[str, Any]:
 def test_sample_reports_and_their_diff_are_valid() -> None:
     base, candidate = sample.pair()
     for document in (base, candidate, compare(base, candidate)):
-        files.validate(document)
+        documents.validate(document)
 
 
 def test_added_fields_are_allowed(report: dict[str, Any]) -> None:
     report["checks"][0]["replayed"] = True
     report["subject"]["container"] = "image"
-    files.validate(report)
+    documents.validate(report)
 
 
 @pytest.mark.parametrize("field", ["created", "incomplete", "settings", "subject", "summary"])
 def test_each_promised_field_is_required(report: dict[str, Any], field: str) -> None:
     del report[field]
     with pytest.raises(NotAReport, match=f"'{field}' is a required property"):
-        files.validate(report)
+        documents.validate(report)
 
 
 @pytest.mark.parametrize("field", ["api", "outcome", "comparisons", "bits", "worst", "failure"])
 def test_each_promised_field_of_a_check_is_required(report: dict[str, Any], field: str) -> None:
     del report["checks"][3][field]
     with pytest.raises(NotAReport, match=rf"checks\[3\]: '{field}' is a required property"):
-        files.validate(report)
+        documents.validate(report)
 
 
 def _set(path: str, value: object) -> Callable[[dict[str, Any]], None]:
@@ -85,14 +85,14 @@ def test_broken_reports_are_refused_in_one_line(
     report["checks"][0]["id"] = report["checks"][1]["id"].partition("::")[0] + "::"
     change(report)
     with pytest.raises(NotAReport) as caught:
-        files.validate(report)
+        documents.validate(report)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("document", [None, [], "report", {}, {"checks": []}])
 def test_other_documents_are_refused(document: object) -> None:
     with pytest.raises(NotAReport, match="its schema is None"):
-        files.validate(document)
+        documents.validate(document)
 
 
 def test_a_diff_must_count_every_class() -> None:
@@ -100,18 +100,18 @@ def test_a_diff_must_count_every_class() -> None:
     assert list(diff["counts"]) == list(CLASSES)
     del diff["counts"]["lost"]
     with pytest.raises(NotAReport, match="counts"):
-        files.validate(diff)
+        documents.validate(diff)
 
 
 def test_load_reads_a_file_and_a_directory(tmp_path: Path, report: dict[str, Any]) -> None:
     files.write_json(tmp_path / "report.json", report)
-    assert files.load(tmp_path) == files.load(str(tmp_path / "report.json")) == report
+    assert documents.load(tmp_path) == documents.load(str(tmp_path / "report.json")) == report
 
 
 def test_load_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     def message(path: Path) -> str:
         with pytest.raises(NotAReport) as caught:
-            files.load(path)
+            documents.load(path)
         line = str(caught.value)
         assert line.startswith(str(path))
         assert "\n" not in line
@@ -151,7 +151,7 @@ def test_load_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
 def test_non_finite_measures_survive_the_file(tmp_path: Path, report: dict[str, Any]) -> None:
     report["checks"][0]["worst"] = {"bound_fraction": math.inf, "ulp": math.nan}
     files.write_json(tmp_path / "report.json", report)
-    assert files.load(tmp_path)["checks"][0]["worst"] == {"bound_fraction": "inf", "ulp": "nan"}
+    assert documents.load(tmp_path)["checks"][0]["worst"] == {"bound_fraction": "inf", "ulp": "nan"}
 
 
 def test_writing_replaces_the_whole_file_and_leaves_nothing_else(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from conftest import ROOT
 from conformance import sensitivity
 from conformance.errors import UsageError
 from conformance.matrix import Cell, Result
-from reports import files
+from reports import documents, files
 from reports import sensitivity as sensitivity_report
 
 MUTANTS = ROOT / "tests" / "mutants"
@@ -74,7 +74,7 @@ def test_the_document_counts_by_api(tmp_path):
     good = sample.check("test_a.py::test_a", "tf.a")
     row = verdict_of(tmp_path, 0, [good], {good["id"]: "passed"})
     document = sensitivity_report.build(base, [row, {**row, "verdict": "killed"}])
-    files.validate(document)
+    documents.validate(document)
     assert document["apis"]["tf.a"]["survived"] == 1
     assert "notice 1 (50 %)" in document["headline"]
     page = sensitivity_report.as_markdown(document)

@@ -21,7 +21,7 @@ from conformance.errors import SubjectUnavailable, UsageError
 from conformance.matrix import Cell, Result, Settings
 from conformance.pytest_process import WRONG_USAGE
 from conformance.soundness import MOST_EXAMPLES, Asked, Soundness
-from reports import files
+from reports import documents, files
 from reports.soundness import as_markdown, headline
 
 ASKED = Asked("2.21", "legacy", None, 40)
@@ -151,7 +151,7 @@ def test_failures_are_kept_with_what_repeats_them(tmp_path, rounds):
     go_on(state)
     (failure,) = state.document["failures"]
     assert (failure["api"], failure["seed"]) == ("tf.a", 40)
-    assert files.load(tmp_path / failure["report"])["checks"]
+    assert documents.load(tmp_path / failure["report"])["checks"]
     assert state.document["apis"]["tf.b"]["failures"] == 0
     # That a registered deviation lies outside is known.
     assert state.document["apis"]["tf.b"]["bound_fraction"] is None
