@@ -13,6 +13,7 @@ import numpy as np
 
 from ..missing import api, module
 from ..sessions import session_aside
+from ..telling import telling
 
 CHECKPOINT = "model"
 FILES = ("model.index", "model.data-00000-of-00001", "model.meta")
@@ -188,14 +189,8 @@ def written(tf, graph, use_resource):
     with tf.variable_scope("", use_resource=use_resource):
         feeds, fetches = GRAPHS[graph](tf)
     saver = api(tf, "train.Saver")()
-    found = {}
-
-    def write(session):
-        found.update(saving(session, saver))
-        return np.array(len(found))
-
-    files = {name: lambda session, name=name: found[name] for name in FILES}
-    made = named(tf, feeds, fetches, initialize=True, write=write, **files)
+    writing = telling("write", lambda session: saving(session, saver), FILES)
+    made = named(tf, feeds, fetches, initialize=True, **writing)
     made["facts"].update(CONSTANTS)
     return made
 

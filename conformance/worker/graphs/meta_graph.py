@@ -6,6 +6,7 @@ import tempfile
 import numpy as np
 
 from ..missing import api
+from ..telling import telling
 
 DEVICES = {"on a CPU": "/cpu:0", "on a job": "/job:worker/task:1", "anywhere": None}
 
@@ -64,7 +65,6 @@ def written(tf, call, options):
     tf.matmul(tf.ones([1, 1]), tf.ones([1, 1]), name="product")
     v = tf.Variable(0.0, name="v", use_resource=False)
     saver = api(tf, "train.Saver")([v])
-    found = {}
 
     def write(session):
         with tempfile.TemporaryDirectory() as folder:
@@ -75,11 +75,10 @@ def written(tf, call, options):
                 saver.save(session, path, **options)
             with open(path + ".meta", "rb") as file:
                 data = file.read()
-        found["is_text"] = data.startswith(b"meta_info_def {")
-        # Once in the list of operations that is in every file, and once in the product.
-        found["has_defaults"] = data.count(b"transpose_a") > 1
+        return {
+            "is_text": np.array(data.startswith(b"meta_info_def {")),
+            # Once in the list of operations that is in every file, and once in the product.
+            "has_defaults": np.array(data.count(b"transpose_a") > 1),
+        }
 
-    fetches = {"write": write}
-    for name in ("is_text", "has_defaults"):
-        fetches[name] = lambda session, name=name: np.asarray(found[name])
-    return {"fetches": fetches}
+    return {"fetches": telling("write", write, ["is_text", "has_defaults"])}

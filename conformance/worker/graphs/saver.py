@@ -13,6 +13,7 @@ from ..missing import api
 from ..sessions import session_aside
 from ..settable import settable, short_name
 from ..strings import strings
+from ..telling import telling
 
 
 def own_layer(tf, x, dtype, channels):
@@ -51,29 +52,36 @@ def layer(tf, layer, dtype, use_resource, channels, names=None):
     chosen = None if names is None else {key: variables[name] for key, name in names.items()}
     saver = api(tf, "train.Saver")(chosen)
     spoil = tf.group(*[tf.assign(one, tf.zeros_like(one) - 7).op for one in variables.values()])
-    found = {}
 
     def round_trip(session):
         with tempfile.TemporaryDirectory() as folder:
             path = saver.save(session, os.path.join(folder, "model"), global_step=3)
             reader = tf.train.NewCheckpointReader(path)
-            found["listed"] = tf.train.list_variables(path)
-            found["dtypes"] = reader.get_variable_to_dtype_map()
-            found["values"] = {name: reader.get_tensor(name) for name, _ in found["listed"]}
+            listed = tf.train.list_variables(path)
+            dtypes = reader.get_variable_to_dtype_map()
+            values = {"saved_" + name: reader.get_tensor(name) for name, _ in listed}
             session.run(spoil)
             saver.restore(session, path)
-        return strings([os.path.basename(path)])
+        return dict(
+            values,
+            round_trip=strings([os.path.basename(path)]),
+            dtypes=strings(dtypes[name].name for name, _ in listed),
+            **as_arrays(listed),
+        )
 
-    fetches["round_trip"] = round_trip
+    saved = ["layer/" + short_name(one) for one in variables.values()] + list(names or ())
+    told = ["listed", "shapes", "dtypes"] + ["saved_" + name for name in saved]
+    fetches.update(telling("round_trip", round_trip, told))
     fetches["spoil"] = spoil
-    fetches["listed"] = lambda session: strings(name for name, _ in found["listed"])
-    fetches["shapes"] = lambda session: np.array([shape for _, shape in found["listed"]])
-    fetches["dtypes"] = lambda session: strings(
-        found["dtypes"][name].name for name, _ in found["listed"]
-    )
-    for name in ["layer/" + short_name(one) for one in variables.values()] + list(names or ()):
-        fetches["saved_" + name] = lambda session, name=name: found["values"][name]
     return {"feeds": feeds, "fetches": fetches}
+
+
+def as_arrays(listed):
+    """The names and the shapes of what `tf.train.list_variables` listed."""
+    return {
+        "listed": strings(name for name, _ in listed),
+        "shapes": np.array([shape for _, shape in listed]),
+    }
 
 
 def slices(tf, use_resource, shape, parts, parts_again):
@@ -96,19 +104,14 @@ def slices(tf, use_resource, shape, parts, parts_again):
         "average": "p/ExponentialMovingAverage",
         "momentum": "p/Momentum",
     }
-    found = {}
 
     def save(session):
         with tempfile.TemporaryDirectory() as folder:
             path = saver.save(session, os.path.join(folder, "model"))
-            found["listed"] = tf.train.list_variables(path)
-            found["restored"] = restored_in_parts(tf, path, names, shape, parts_again)
+            restored = restored_in_parts(tf, path, names, shape, parts_again)
+            return dict(restored, **as_arrays(tf.train.list_variables(path)))
 
-    fetches["save"] = save
-    fetches["listed"] = lambda session: strings(name for name, _ in found["listed"])
-    fetches["shapes"] = lambda session: np.array([shape for _, shape in found["listed"]])
-    for name in names:
-        fetches[name] = lambda session, name=name: found["restored"][name]
+    fetches.update(telling("save", save, ["listed", "shapes"] + list(names)))
     return {
         "feeds": feeds,
         "fetches": fetches,
@@ -150,17 +153,15 @@ def averages(tf, use_resource, given, channels):
     to_restore = ema.variables_to_restore([variables["v"]] if given else None)
     saver = api(tf, "train.Saver")()
     restorer = api(tf, "train.Saver")(to_restore)
-    found = {}
 
     def restore(session):
         with tempfile.TemporaryDirectory() as folder:
             path = saver.save(session, os.path.join(folder, "model"))
-            found["listed"] = [name for name, _ in tf.train.list_variables(path)]
             session.run([tf_variable.initializer for tf_variable in variables.values()])
             restorer.restore(session, path)
+            return {"listed": strings(name for name, _ in tf.train.list_variables(path))}
 
-    fetches["restore"] = restore
-    fetches["listed"] = lambda session: strings(found["listed"])
+    fetches.update(telling("restore", restore, ["listed"]))
     return {
         "feeds": feeds,
         "fetches": fetches,
@@ -177,7 +178,6 @@ def rotation(tf, steps, options, saving=None):
     """
     tf.Variable(0.0, name="v", use_resource=False)
     saver = api(tf, "train.Saver")(**options)
-    found = {}
 
     def save(session):
         with tempfile.TemporaryDirectory() as folder:
@@ -186,15 +186,16 @@ def rotation(tf, steps, options, saving=None):
                 saver.save(session, path, global_step=step, **saving or {})
             state = tf.train.get_checkpoint_state(folder)
             latest = tf.train.latest_checkpoint(folder)
-            found["files"] = sorted(os.listdir(folder))
-        found["state"] = state.all_model_checkpoint_paths if state else []
-        found["latest"] = [latest] if latest else []
-        found["last_checkpoints"] = saver.last_checkpoints
+            paths = {
+                "files": sorted(os.listdir(folder)),
+                "state": state.all_model_checkpoint_paths if state else [],
+                "latest": [latest] if latest else [],
+                "last_checkpoints": saver.last_checkpoints,
+            }
+        return {name: strings(map(os.path.basename, some)) for name, some in paths.items()}
 
-    fetches = {"save": save}
-    for name in ("latest", "last_checkpoints", "state", "files"):
-        fetches[name] = lambda session, name=name: strings(map(os.path.basename, found[name]))
-    return {"fetches": fetches}
+    told = ["latest", "last_checkpoints", "state", "files"]
+    return {"fetches": telling("save", save, told)}
 
 
 def paths(tf, absolute, options):
@@ -208,10 +209,10 @@ def paths(tf, absolute, options):
     """
     tf.Variable(0.0, name="v", use_resource=False)
     saver = api(tf, "train.Saver")(**options)
-    found = {}
 
     def save(session):
         current = os.getcwd()
+        found = {}
         with tempfile.TemporaryDirectory() as top:
             above = top if absolute else ""
 
@@ -240,11 +241,10 @@ def paths(tf, absolute, options):
                 found["listed_moved"] = listed("moved")
             finally:
                 os.chdir(current)
+        return {name: strings(paths) for name, paths in found.items()}
 
-    fetches = {"save": save}
-    for name in ("state", "latest", "listed", "moved", "listed_moved"):
-        fetches[name] = lambda session, name=name: strings(found[name])
-    return {"fetches": fetches}
+    told = ["state", "latest", "listed", "moved", "listed_moved"]
+    return {"fetches": telling("save", save, told)}
 
 
 def refused(tf, call):

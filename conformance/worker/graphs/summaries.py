@@ -6,6 +6,7 @@ import numpy as np
 
 from ..missing import api
 from ..strings import strings
+from ..telling import telling
 
 
 def scalars(tf, dtype, tags):
@@ -67,7 +68,6 @@ def event_file(tf, use_resource, delta, steps):
     api(tf, "summary.scalar")("variable", v)
     api(tf, "summary.scalar")("average", ema.average(v))
     merged = api(tf, "summary.merge_all")()
-    found = {}
 
     def write(session):
         with tempfile.TemporaryDirectory() as folder:
@@ -77,21 +77,17 @@ def event_file(tf, use_resource, delta, steps):
                 writer.add_summary(session.run(merged), step)
             writer.close()
             (name,) = tf.gfile.ListDirectory(folder)
-            found["events"] = list(tf.train.summary_iterator(folder + "/" + name))
-
-    def written():
-        return [(event.step, value) for event in found["events"] for value in event.summary.value]
+            events = list(tf.train.summary_iterator(folder + "/" + name))
+        written = [(event.step, value) for event in events for value in event.summary.value]
+        return {
+            "kinds": strings(event.WhichOneof("what") for event in events),
+            "steps": np.array([step for step, _ in written], np.int64),
+            "tags": strings(value.tag for _, value in written),
+            "values": np.array([value.simple_value for _, value in written], np.float32),
+        }
 
     return {
         "initial_feeds": {"v": initial},
-        "fetches": {
-            "write": write,
-            "kinds": lambda session: strings(one.WhichOneof("what") for one in found["events"]),
-            "steps": lambda session: np.array([step for step, _ in written()], np.int64),
-            "tags": lambda session: strings(value.tag for _, value in written()),
-            "values": lambda session: np.array(
-                [value.simple_value for _, value in written()], np.float32
-            ),
-        },
+        "fetches": telling("write", write, ["kinds", "steps", "tags", "values"]),
         "initializers": [v.initializer],
     }
