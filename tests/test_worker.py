@@ -105,6 +105,13 @@ def with_the_session(tf):
         return np.array(tf.get_default_graph() is session.graph)
     return {"fetches": {"v": v, "twice": twice, "default_graph": default_graph}}
 
+def reduced(tf, threads):
+    if threads:
+        with tf.Session(config=tf.ConfigProto(intra_op_parallelism_threads=threads)):
+            pass
+    x = tf.placeholder(tf.float32, [None], "x")
+    return {"feeds": {"x": x}, "fetches": {"sum": tf.reduce_sum(x)}}
+
 def behaviour(tf):
     return {
         "facts": {
@@ -173,6 +180,16 @@ def test_a_graph_may_have_several_cpus(subject):
         subject.run(each, trace(step("count"))).steps for each in (spec, spec.with_session(cpus=2))
     )
     assert (one["count"], two["count"]) == (1, 2)
+
+
+def test_a_session_that_a_graph_opens_first_leaves_the_threads_alone(
+    subject, subjects, tensorflow_python
+):
+    another = subjects(tensorflow_python, with_graphs(BUILDERS))
+    given = trace(step("sum", x=np.linspace(0, 1, 1_000_000, dtype=np.float32) ** 3))
+    (expected,) = subject.run(graphs.added.reduced(threads=0), given).steps
+    (opened_first,) = another.run(graphs.added.reduced(threads=4), given).steps
+    assert opened_first["sum"] == expected["sum"]
 
 
 def test_what_a_program_prints_stays_off_the_protocol(subject):

@@ -28,6 +28,9 @@ class GraphSessions(object):
         self.settings = settings
         self.kept = collections.OrderedDict()
         self.during = "build"
+        # A process' first session decides how many threads the operations of all of them have, and
+        # into how many partial sums a reduction goes: it must not be what a check happens to open.
+        tf.Session(graph=tf.Graph(), config=_config(tf, settings, {})).close()
 
     def run(self, request, arrays):
         """Run one trace; return (reply header, arrays).
