@@ -88,6 +88,15 @@ def files(here, pair):
 # -- help ------------------------------------------------------------------------------------------
 
 
+def test_every_command_is_listed_with_what_it_does():
+    result = invoke("--help")
+    _, _, listed = result.output.partition("Commands:\n")
+    commands = dict(line.split(maxsplit=1) for line in listed.splitlines() if line[2:3].strip())
+    package = Path(cli.__file__).parent
+    files = {path.stem.split("_command")[0] for path in package.glob("*_command*.py")}
+    assert set(commands) == files | {"merge"}
+
+
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_help_teaches_by_example(flag):
     result = invoke(flag)

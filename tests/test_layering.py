@@ -69,6 +69,24 @@ def test_the_driver_does_not_import_tensorflow():
     assert offenders(files, "tensorflow", "keras", "tf_keras") == {}
 
 
+# What a run waits for before TensorFlow's process is started.
+@pytest.mark.parametrize(
+    ("module", "late"),
+    [
+        ("conformance.run_command", {"numpy", "hypothesis", "jinja2", "jsonschema"}),
+        ("conformance.plugin", {"jsonschema"}),
+    ],
+)
+def test_a_run_starts_without_what_it_needs_late(module, late):
+    program = f"import {module}, sys; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True
+    )
+    modules = set(ran.stdout.split())
+    assert module in modules
+    assert not modules & late
+
+
 def test_of_the_worker_the_driver_imports_frames_alone():
     files = [path for path in files_of(ROOT / "conformance") if WORKER not in path.parents]
     used = set().union(*offenders(files, "conformance.worker").values())
