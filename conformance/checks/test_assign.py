@@ -220,6 +220,25 @@ def test_other_dtypes_are_refused(
 @api("tf.assign", "tf.assign_add", "tf.assign_sub")
 @operations
 @variables
+@pytest.mark.parametrize("dtype", ["float32", "int64"])
+def test_python_numbers_take_the_variables_dtype(
+    subject: Subject, operation: str, use_resource: bool, dtype: str
+) -> None:
+    """Python's integers alone would be int32."""
+    numbers = [2, 3]
+    observed = subject.run(
+        graphs.assign.assign_of_numbers(
+            dtype=dtype, use_resource=use_resource, operation=operation, numbers=numbers
+        ),
+        trace(step("operation"), step("variable"), fresh=True),
+    )
+    assigned = OPERATIONS[operation](np.ones(2, dtype), np.asarray(numbers, dtype))
+    judge(observed, [{}, {"variable": exact(*assigned)}])
+
+
+@api("tf.assign", "tf.assign_add", "tf.assign_sub")
+@operations
+@variables
 def test_uninitialized_variable(subject: Subject, operation: str, use_resource: bool) -> None:
     """An update needs a value to update; assign makes the first one."""
     observed = subject.run(

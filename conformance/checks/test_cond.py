@@ -59,6 +59,19 @@ def test_contexts_are_collected(subject: Subject) -> None:
 
 @api(COND)
 @pytest.mark.parametrize(
+    "name", ["doubled", "switch_t", "pred_id"], ids=["result", "pivot", "predicate"]
+)
+def test_what_is_inside_cannot_be_fetched(subject: Subject, name: str) -> None:
+    """Where the branch is not taken there is no value. TF2's cond has it in a function."""
+    observed = subject.run(graphs.cond.inside(name=name), trace(step("inside"), fresh=True))
+    if subject.fingerprint["profile"] == "legacy":
+        judge(observed, raises("InaccessibleTensorError", "ValueError", during="step 0"))
+    else:
+        judge(observed, raises("KeyError", during="build"))
+
+
+@api(COND)
+@pytest.mark.parametrize(
     ("call", "errors"),
     [
         ("a Python bool", ["TypeError"]),

@@ -58,6 +58,29 @@ def test_devices(subject: Subject, exporting: bool, importing: bool) -> None:
     judge_fact(observed, "devices", dict.fromkeys(kept, "") if cleared else kept)
 
 
+@api(EXPORT, IMPORT)
+def test_collections_of_values(subject: Subject) -> None:
+    """Strings, integers and floats are collected again as they were, in their order."""
+    made: dict[str, list[object]] = {
+        "strings": ["b", "a", "b"],
+        "integers": [3, -1, 2**40],
+        "floats": [0.5, -1.25],
+    }
+    observed = subject.run(graphs.meta_graph.collections(made=made), trace())
+    judge_fact(observed, "collections", made)
+
+
+@api(EXPORT, IMPORT)
+@pytest.mark.parametrize("import_scope", [None, "under"], ids=["as_named", "import_scope"])
+def test_one_scope(subject: Subject, import_scope: str | None) -> None:
+    """export_scope exports what is in it, without its name, and nothing else."""
+    observed = subject.run(graphs.meta_graph.scoped(import_scope=import_scope), trace())
+    prefix = f"{import_scope}/" if import_scope else ""
+    judge_fact(observed, "negated", [f"{prefix}negated"])
+    judge_fact(observed, "variables", [f"{prefix}v"])
+    judge_fact(observed, "trainable", [f"{prefix}v"])
+
+
 @api(EXPORT, "tf.train.Saver")
 @pytest.mark.parametrize(
     ("call", "options", "is_text", "has_defaults"),

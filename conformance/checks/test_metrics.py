@@ -24,6 +24,8 @@ STATE = ("total", "count")
 ZERO = np.zeros((), np.float32)
 SHAPES_OF_WEIGHTS: dict[str, list[list[None]]] = {"none": [], "scalar": [[]], "each": [[None]]}
 WEIGHTS = ("unit", "simple", "sparse", "constant", "signed_zeros", "big")
+# How much of the shape (3,) a graph may know.
+KNOWN: dict[str, list[int | None] | None] = {"known": [3], "of_rank_1": [None], "unknown": None}
 BATCHES = longer(2)
 SHAPES = st.sampled_from([(rows, columns) for rows in range(1, 6) for columns in range(1, 6)])
 
@@ -257,6 +259,34 @@ def test_last_axis_of_one_is_squeezed(subject: Subject, shapes_given: list[list[
     weights = np.asarray(numbers["weights"] if "weights" in feeds else [1, 1, 1], np.float32)
     total = np.asarray(weights[0] + weights[2])
     judge(observed, [{}, {"update": metrics.mean(total, np.asarray(weights.sum()))}])
+
+
+@api(ACCURACY, MEAN)
+@pytest.mark.parametrize("of_weights", KNOWN.values(), ids=[f"weights_{one}" for one in KNOWN])
+@pytest.mark.parametrize("of_labels", KNOWN.values(), ids=[f"labels_{one}" for one in KNOWN])
+def test_shapes_may_be_known_late(
+    subject: Subject, of_labels: list[int | None] | None, of_weights: list[int | None] | None
+) -> None:
+    """What the graph does not know of shapes, the run finds out: the metric is the same."""
+    feeds = {
+        "labels": np.asarray([1, 2, 3], np.int32),
+        "predictions": np.asarray([1, 0, 3], np.int32),
+        "weights": np.asarray([2, 1, 1], np.float32),
+    }
+    observed = subject.run(
+        graphs.metrics.accuracy(
+            labels_dtype="int32",
+            predictions_dtype="int32",
+            shapes=[of_labels, of_labels, of_weights],
+            use_resource=False,
+        ),
+        trace(step("update", **feeds), step(*STATE)),
+    )
+    total, count = (np.asarray(one, np.float32) for one in (3, 4))
+    judge(
+        observed,
+        [{"update": metrics.mean(total, count)}, {"total": exact(total), "count": exact(count)}],
+    )
 
 
 @api(ACCURACY, MEAN)

@@ -48,6 +48,13 @@ def assign_of_dtype(tf, use_resource, operation, value_dtype):
     return {}
 
 
+def assign_of_numbers(tf, dtype, use_resource, operation, numbers):
+    """``operation`` of Python's numbers on a variable of ones."""
+    variable = tf.Variable(tf.ones([len(numbers)], dtype), name="v", use_resource=use_resource)
+    result = api(tf, operation)(variable, numbers)
+    return {"fetches": {"operation": tf.group(result), "variable": variable}}
+
+
 def assign_to_uninitialized(tf, use_resource, operation):
     """``operation`` on a variable that no initialiser of the graph runs."""
     variable = tf.Variable(tf.ones([2]), name="v", use_resource=use_resource, collections=[])

@@ -54,6 +54,15 @@ def contexts(tf):
     return {"facts": {"branches": [[one.name.rsplit("/", 1)[0], one.branch] for one in found]}}
 
 
+def inside(tf, name):
+    """An operation that tf.cond has made, by its name below the cond's."""
+    x = tf.constant([1.0, 2.0])
+    pred = tf.placeholder_with_default(True, [], "pred")
+    api(tf, "cond")(pred, lambda: tf.add(x, x, name="doubled"), lambda: x * x, name="chosen")
+    made = tf.get_default_graph().get_operation_by_name("chosen/" + name)
+    return {"fetches": {"inside": made.outputs[0]}}
+
+
 def refused(tf, call):
     """A call with arguments that tf.cond refuses."""
     x = tf.constant([1.0, 2.0])

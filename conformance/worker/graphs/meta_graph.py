@@ -60,6 +60,44 @@ def devices(tf, exporting, importing):
     }
 
 
+def collections(tf, made, import_scope=None):
+    """Collections of Python's values, by name, that were exported and imported."""
+    with tf.Graph().as_default():
+        for name, values in made.items():
+            for value in values:
+                tf.add_to_collection(name, value)
+        exported = api(tf, "train.export_meta_graph")()
+    api(tf, "train.import_meta_graph")(exported, import_scope=import_scope)
+
+    def plain(value):
+        return value.decode("utf-8") if isinstance(value, bytes) else value
+
+    return {
+        "facts": {
+            "collections": {name: [plain(one) for one in tf.get_collection(name)] for name in made}
+        }
+    }
+
+
+def scoped(tf, import_scope=None):
+    """One of two scopes exported and imported: its operations and variables, by name."""
+    with tf.Graph().as_default():
+        for scope in ("kept", "left"):
+            with tf.variable_scope(scope):
+                v = tf.get_variable("v", [2], use_resource=False)
+                tf.negative(v, name="negated")
+        exported = api(tf, "train.export_meta_graph")(export_scope="kept")
+    api(tf, "train.import_meta_graph")(exported, import_scope=import_scope)
+    operations = tf.get_default_graph().get_operations()
+    return {
+        "facts": {
+            "negated": [one.name for one in operations if one.type == "Neg"],
+            "variables": [one.op.name for one in tf.global_variables()],
+            "trainable": [one.op.name for one in tf.trainable_variables()],
+        }
+    }
+
+
 def written(tf, call, options):
     """What the file of a MetaGraph is and keeps, written by export_meta_graph or ``Saver.save``."""
     tf.matmul(tf.ones([1, 1]), tf.ones([1, 1]), name="product")
