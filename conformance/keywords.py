@@ -11,7 +11,7 @@ from conformance.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["select"]
+__all__ = ["parsed", "select"]
 
 Thing = TypeVar("Thing")
 
@@ -31,10 +31,21 @@ def select(
     if not expression:
         return list(things)
     try:
-        compiled = Expression.compile(expression)
+        compiled = parsed(expression)
     except SyntaxError as error:
         raise UsageError(f"-k {expression!r}: {error}; see `pytest --help`") from error
     return [thing for thing in things if compiled.evaluate(_Names(names(thing)))]
+
+
+def parsed(expression: str) -> Expression:
+    """Return the expression.
+
+    Raises
+    ------
+    SyntaxError
+        It is none.
+    """
+    return Expression.compile(expression)
 
 
 class _Names:

@@ -120,16 +120,24 @@ def verdict(mutant: Mutant, result: Result, baseline: Mapping[str, str]) -> dict
 
 
 def _read(path: Path, folder: Path) -> Mutant:
-    tree = ast.parse(path.read_text("utf-8"), str(path))
+    try:
+        tree = ast.parse(path.read_text("utf-8"), str(path))
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not Python ({error})") from error
     named = {
-        node.targets[0].id: ast.literal_eval(node.value)
+        node.targets[0].id: node.value.value
         for node in tree.body
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
         and node.targets[0].id in ("API", "SELECT")
+        and isinstance(node.value, ast.Constant)
     }
-    what = ast.get_docstring(tree)
-    if not what or named.keys() != {"API", "SELECT"}:
+    what, api, checks = ast.get_docstring(tree), named.get("API"), named.get("SELECT")
+    if not (what and isinstance(api, str) and isinstance(checks, str) and api and checks):
         raise UsageError(f'{path}: a mutant has a docstring, API = "..." and SELECT = "..."')
+    try:
+        keywords.parsed(checks)
+    except SyntaxError as error:
+        raise UsageError(f"{path}: SELECT = {checks!r}: {error}; it is a -k of pytest") from error
     name = path.relative_to(folder).with_suffix("").as_posix()
-    return Mutant(name, what.splitlines()[0], named["API"], named["SELECT"], path.absolute())
+    return Mutant(name, what.splitlines()[0], api, checks, path.absolute())

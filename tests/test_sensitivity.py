@@ -36,9 +36,19 @@ def test_mutants_are_chosen_by_an_expression_of_names_and_apis():
         sensitivity.mutants(MUTANTS, "two words")
 
 
-def test_a_file_that_is_no_mutant_is_named(tmp_path):
-    (tmp_path / "broken.py").write_text("API = 'tf.a'\n", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"broken\.py: a mutant has"):
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("API = 'tf.a'", "a mutant has"),
+        ("'A fault.'\nAPI, SELECT = 'tf.a', 'test_a'", "a mutant has"),
+        ("'A fault.'\nAPI = 'tf.a'\nSELECT = ''", "a mutant has"),
+        ("'A fault.'\nAPI = 'tf.a'\nSELECT = 'a b'", "SELECT = 'a b': .* it is a -k of pytest"),
+        ("'A fault.", "not Python"),
+    ],
+)
+def test_a_file_that_is_no_mutant_is_named(tmp_path, text, reason):
+    (tmp_path / "broken.py").write_text(f"{text}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=rf"broken\.py: {reason}"):
         sensitivity.mutants(tmp_path)
 
 
