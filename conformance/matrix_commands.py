@@ -18,8 +18,11 @@ from conformance.options import (
     exit_with,
     format_option,
     out_option,
+    profiles_option,
     refuse_unwritable,
     select_option,
+    setup_option,
+    subjects_option,
 )
 from conformance.printing import say
 from conformance.progress import Display
@@ -42,31 +45,12 @@ _out = out_option(
 
 
 @click.command("matrix")
-@click.option(
-    "--tf",
-    "subjects",
-    multiple=True,
-    default=_EVERYTHING,
-    show_default=True,
-    metavar="SUBJECT",
-    help="A subject or a range of releases, FIRST..LAST[+FLAVOUR]; may be given several times.",
-)
+@subjects_option(_EVERYTHING, "A subject or a range of releases, FIRST..LAST[+FLAVOUR]")
 @select_option
-@click.option(
-    "--profile",
-    type=click.Choice(["legacy", "v2", "both"]),
-    default="both",
-    show_default=True,
-    help="TensorFlow 1.x has legacy alone.",
-)
+@profiles_option("both", "TensorFlow 1.x has legacy alone.")
 @examples_option
 @_out
-@click.option(
-    "--setup",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A Python file executed right after TensorFlow is imported.",
-)
+@setup_option()
 @click.option(
     "-j",
     "processes",

@@ -62,6 +62,40 @@ def subject_option(text: str) -> Decorator:
     )
 
 
+def subjects_option(default: Sequence[str], text: str) -> Decorator:
+    """Return --tf, of several subjects."""
+    return click.option(
+        "--tf",
+        "subjects",
+        multiple=True,
+        default=default,
+        show_default=True,
+        metavar="SUBJECT",
+        help=f"{text}; may be given several times.",
+    )
+
+
+def setup_option(text: str = "") -> Decorator:
+    """Return --setup FILE; ``text`` says what it is for."""
+    return click.option(
+        "--setup",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"A Python file executed right after TensorFlow is imported{text}.",
+    )
+
+
+def profiles_option(default: str, text: str) -> Decorator:
+    """Return --profile, of one of the two or both."""
+    return click.option(
+        "--profile",
+        type=click.Choice(["legacy", "v2", "both"]),
+        default=default,
+        show_default=True,
+        help=text,
+    )
+
+
 def profile_option(text: str = "The profile to run in.") -> Decorator:
     """Return --profile, of one of the two."""
     return click.option(

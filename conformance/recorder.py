@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-SCHEMA = "tf-litmus/report/1"
 REPORT = "report.json"
 OUTCOMES = ("passed", "failed", "crashed", "timed_out", "missing", "expected")
 
@@ -102,7 +101,7 @@ class Recorder:
     def _rest(self, *, incomplete: bool) -> dict[str, Any]:
         """Everything of the report but its checks."""
         return {
-            "schema": SCHEMA,
+            "schema": files.REPORT,
             "incomplete": incomplete,
             "created": self._created,
             "tf_litmus": self._version,

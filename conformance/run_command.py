@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,8 +14,11 @@ from conformance.options import (
     exit_with,
     format_option,
     out_option,
+    profiles_option,
     refuse_unwritable,
     select_option,
+    setup_option,
+    subjects_option,
     workers_for,
     workers_option,
 )
@@ -31,6 +34,9 @@ from conformance.pytest_process import (
 )
 from conformance.subjects import profiles, resolve
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 __all__ = ["run_command", "run_one"]
 
 _MEANING = {
@@ -43,31 +49,15 @@ _MEANING = {
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True})
-@click.option(
-    "--tf",
-    "subjects",
-    multiple=True,
-    default=("installed",),
-    show_default=True,
-    metavar="SUBJECT",
-    help="The TensorFlow to check; may be given several times.",
-)
+@subjects_option(("installed",), "The TensorFlow to check")
 @select_option
-@click.option(
-    "--profile",
-    type=click.Choice(["legacy", "v2", "both"]),
-    default="legacy",
-    show_default=True,
-    help="legacy: tf.compat.v1.disable_v2_behavior(), as TF1-style code does; v2: TF2's defaults.",
+@profiles_option(
+    "legacy",
+    "legacy: tf.compat.v1.disable_v2_behavior(), as TF1-style code does; v2: TF2's defaults.",
 )
 @examples_option
 @out_option()
-@click.option(
-    "--setup",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A Python file executed right after TensorFlow is imported: set a config, or patch it.",
-)
+@setup_option(": set a config, or patch it")
 @workers_option
 @format_option
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGS]...")
