@@ -17,6 +17,7 @@ __all__ = [
     "DEFAULT_SEED",
     "DEVIATION",
     "INTERRUPTED",
+    "MEANING",
     "NOT_STARTED",
     "WRONG_USAGE",
     "Options",
@@ -29,6 +30,14 @@ DEVIATION = 1
 WRONG_USAGE = 2
 NOT_STARTED = 3
 INTERRUPTED = 130
+
+MEANING = {
+    AS_EXPECTED: "as expected",
+    DEVIATION: "deviations",
+    WRONG_USAGE: "wrong usage",
+    NOT_STARTED: "could not be started",
+    INTERRUPTED: "interrupted",
+}
 
 # What a run does that is told nothing else.
 DEFAULT_EXAMPLES = 12
@@ -49,7 +58,7 @@ sys.exit(pytest.main(sys.argv[1:]))
 
 # What pytest's exit statuses (pytest.ExitCode) mean here. 0 to 3 are passed on: the plugin uses
 # them with our meaning, and pytest's own 2 and 3 (collection or pytest itself failed) fit it.
-_MEANING = {0: AS_EXPECTED, 1: DEVIATION, 2: WRONG_USAGE, 3: NOT_STARTED, 4: WRONG_USAGE}
+_OURS = {0: AS_EXPECTED, 1: DEVIATION, 2: WRONG_USAGE, 3: NOT_STARTED, 4: WRONG_USAGE}
 _NOTHING_SELECTED = 5
 
 
@@ -111,7 +120,7 @@ def run_checks(subject: str, profile: str, options: Options) -> tuple[int, str |
         return WRONG_USAGE, f"no check is selected by {what}; `-k ''` runs all of them"
     if status < 0:
         return NOT_STARTED, f"pytest was ended by {signal.Signals(-status).name}"
-    return _MEANING.get(status, NOT_STARTED), None
+    return _OURS.get(status, NOT_STARTED), None
 
 
 def most_severe(statuses: list[int]) -> int:

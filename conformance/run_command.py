@@ -23,11 +23,8 @@ from conformance.options import (
     workers_option,
 )
 from conformance.pytest_process import (
-    AS_EXPECTED,
-    DEVIATION,
     INTERRUPTED,
-    NOT_STARTED,
-    WRONG_USAGE,
+    MEANING,
     Options,
     most_severe,
     run_checks,
@@ -38,14 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["run_command", "run_one"]
-
-_MEANING = {
-    AS_EXPECTED: "as expected",
-    DEVIATION: "deviations",
-    WRONG_USAGE: "wrong usage",
-    NOT_STARTED: "could not be started",
-    INTERRUPTED: "interrupted",
-}
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True})
@@ -96,7 +85,7 @@ def run_command(
             break
     if len(plan) > 1:
         for subject, name, status in outcomes:
-            click.echo(f"{subject} ({name}): {_MEANING[status]}")
+            click.echo(f"{subject} ({name}): {MEANING[status]}")
     exit_with(most_severe([status for _, _, status in outcomes]))
 
 
