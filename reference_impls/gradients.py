@@ -5,12 +5,16 @@ whose gradients TensorFlow adds up in an order that its aggregation method decid
 
 Source: ``tensorflow/python/ops/gradients_util.py: _GradientsHelper, _AggregatedGrads``
 (``gradients_impl.py`` in 1.12); ``tensorflow/python/ops/math_grad.py: _AddGrad, _SubGrad, _MulGrad,
-_RealDivGrad, _SquaredDifferenceGrad``.
+_RealDivGrad, _SquaredDifferenceGrad, _SumGrad, _MeanGrad, _CastGrad``;
+``tensorflow/core/kernels/cwise_ops_gradients.h`` for the others of one operand.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from reference_impls import balls
 
@@ -20,7 +24,17 @@ if TYPE_CHECKING:
     from reference_impls.balls import Ball
 
 FACTORS = ("a", "b", "c")
-OPERATIONS = ("add", "subtract", "multiply", "divide", "squared_difference")
+OPERATIONS = (
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "squared_difference",
+    "maximum",
+    "minimum",
+)
+FUNCTIONS = ("negative", "square", "sqrt", "rsqrt", "reciprocal")
+REDUCTIONS = ("reduce_sum", "reduce_mean")
 
 
 def of_products(
@@ -59,10 +73,72 @@ def of_broadcast(operation: str, a: Ball, b: Ball, grad_y: Ball) -> tuple[Ball, 
         to_a, to_b = grad_y * b, grad_y * a
     elif operation == "divide":
         to_a, to_b = grad_y / b, grad_y * (-a / b / b)
-    else:
+    elif operation == "squared_difference":
         to_a = (2.0 * grad_y) * (a - b)
         to_b = -to_a
+    else:  # all to one of them, and to the first where they are equal
+        compare = np.greater_equal if operation == "maximum" else np.less_equal
+        is_a = compare(a.centre, b.centre)
+        to_a, to_b = balls.where(is_a, grad_y, 0.0), balls.where(is_a, 0.0, grad_y)
     return _summed_to(to_a, a.shape), _summed_to(to_b, b.shape)
+
+
+def of_function(function: str, x: Ball, y: Ball, grad_y: Ball, *, zero_stays_zero: bool) -> Ball:
+    """Return the gradient of ``y = function(x)``, one of `FUNCTIONS`, to ``x``.
+
+    ``zero_stays_zero`` is how releases from 1.14 on treat a ``grad_y`` of 0 where ``y`` is infinite
+    or 0: nothing arrives, so that nothing goes on.
+    """
+    if function == "negative":
+        return -grad_y
+    if function == "square":
+        return grad_y * (2.0 * x)
+    if function == "sqrt":
+        gradient = 0.5 * grad_y / y
+    elif function == "rsqrt":
+        gradient = -0.5 * (grad_y * y) * (y * y)
+    else:
+        gradient = -(y * y) * grad_y
+    return balls.where(grad_y.centre == 0, 0.0, gradient) if zero_stays_zero else gradient
+
+
+def second_of_function(
+    function: str, x: Ball, y: Ball, grad_y: Ball, gradient: Ball, grad: Ball
+) -> dict[str, Ball]:
+    """Return the gradients of ``gradient`` (`of_function`) to ``x`` and ``grad_y``.
+
+    ``grad`` is what arrives at it. ``x`` must not be 0.
+
+    Source: ``tensorflow/python/ops/math_grad.py: _SquareGrad, _SqrtGradGrad, _RsqrtGradGrad,
+    _ReciprocalGradGrad``.
+    """
+    if function == "square":
+        return {"x": (grad * grad_y) * 2.0, "grad_y": grad * (2.0 * x)}
+    if function == "sqrt":
+        to_y = -(grad / y) * gradient
+        return {"x": 0.5 * to_y / y, "grad_y": 0.5 * (grad / y)}
+    if function == "rsqrt":
+        to_y = -1.5 * grad * grad_y * balls.square(y)
+        return {name: -0.5 * (one * y) * (y * y) for name, one in (("x", to_y), ("grad_y", grad))}
+    to_y = grad * -2.0 * grad_y * y
+    return {"x": -(y * y) * to_y, "grad_y": -(y * y) * grad}
+
+
+def of_reduction(
+    reduction: str, shape: Sequence[int], axes: Sequence[int] | None, grad_y: Ball
+) -> Ball:
+    """Return the gradient of a reduction, one of `REDUCTIONS`, of a tensor of this shape.
+
+    ``grad_y`` has the reduced axes or lacks them; each element reduced gets what arrives, or as
+    large a part of it as it had in the mean.
+    """
+    over = range(len(shape)) if axes is None else [axis % len(shape) for axis in axes]
+    kept = [1 if axis in over else size for axis, size in enumerate(shape)]
+    count = math.prod(shape[axis] for axis in over)
+    each = balls.reshape(grad_y, kept)
+    if reduction == "reduce_mean":
+        each = each / count
+    return balls.broadcast_to(each, tuple(shape))
 
 
 def _summed_to(x: Ball, shape: tuple[int, ...]) -> Ball:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from conformance.checks.sizes import LENGTH
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
-from conformance.strategies import FLOATS, TAME, arrays, dtype_of
+from conformance.semantics import semantics
+from conformance.strategies import FLOATS, TAME, arrays, dtype_of, series
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, gradients
@@ -35,6 +38,14 @@ BROADCAST: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "bfloat16": ((3, 1), (1, 2)),
     "float16": ((2, 3), (2, 3)),
 }
+# Two reductions of one shape, which must not be taken for each other; by what y lacks afterwards.
+REDUCED: list[dict[str, Any]] = [
+    {"static_shape": [2, 3, 4], "axes": [[1], [0]], "keepdims": False},
+    {"static_shape": [None, 3, None], "axes": [[0, 2], None], "keepdims": False},
+    {"static_shape": None, "axes": [[-1], [0, -2]], "keepdims": True},
+]
+UNCONNECTED = ["far", "whole", "stopped", "sibling"]
+SECOND = [one for one in gradients.FUNCTIONS if one != "negative"]
 METHODS = ("ADD_N", "DEFAULT", "EXPERIMENTAL_TREE", "EXPERIMENTAL_ACCUMULATE_N")
 
 dtypes = pytest.mark.parametrize("dtype", FLOATS)
@@ -92,7 +103,7 @@ def test_broadcast_operands(
     subject: Subject, operation: str, dtype: str, data: st.DataObject
 ) -> None:
     """An operand that was broadcast has the sum of what arrives at its copies."""
-    a, b = BROADCAST[dtype]
+    a, b = data.draw(st.permutations(BROADCAST[dtype]), label="shapes")
     of_shape = {"a": a, "b": b, "grad_y": np.broadcast_shapes(a, b)}
     feeds = {
         name: data.draw(arrays(dtype, shape, TAME), label=name) for name, shape in of_shape.items()
@@ -104,11 +115,139 @@ def test_broadcast_operands(
 
 
 @api(GRADIENTS)
+@dtypes
+@pytest.mark.parametrize("function", gradients.FUNCTIONS)
+@given(data=st.data())
+def test_functions(subject: Subject, function: str, dtype: str, data: st.DataObject) -> None:
+    """Gradients of what normalisation is made of, from the result that TensorFlow had."""
+    x, grad_y = data.draw(series(2, dtype, (LENGTH,), TAME), label="x, grad_y")
+    if "sqrt" in function:
+        x = np.abs(x)
+    if dtype == "bfloat16" and semantics(subject, "bfloat16_roots_are_compiled"):
+        x = np.where(x == 0, np.ones_like(x), x)
+    graph = graphs.gradients.of_function(dtype=dtype, function=function, size=LENGTH)
+    observed = subject.run(graph, trace(step("y", "x", x=x, grad_y=grad_y)))
+    y = balls.ball(observed.seen(0, "y", x))
+    gradient = gradients.of_function(
+        function,
+        balls.ball(x),
+        y,
+        balls.ball(grad_y),
+        zero_stays_zero=semantics(subject, "zero_gradient_of_a_root_is_zero"),
+    )
+    judge(observed, [{"y": y, "x": gradient}])
+
+
+@api(GRADIENTS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("function", SECOND)
+@given(data=st.data())
+def test_gradients_of_gradients(
+    subject: Subject, function: str, dtype: str, data: st.DataObject
+) -> None:
+    """What a gradient penalty differentiates: to x, and to the gradient that arrived."""
+    drawn = data.draw(series(3, dtype, (LENGTH,), TAME), label="x, grad_y, grad")
+    feeds = dict(zip(("x", "grad_y", "grad"), drawn, strict=True))
+    feeds["x"] = np.where(feeds["x"] == 0, np.ones_like(feeds["x"]), np.abs(feeds["x"]))
+    graph = graphs.gradients.second_of_function(dtype=dtype, function=function, size=LENGTH)
+    observed = subject.run(graph, trace(step("y", "gradient", "x", "grad_y", **feeds)))
+    y, gradient = (balls.ball(observed.seen(0, name, feeds["x"])) for name in ("y", "gradient"))
+    x, grad_y, grad = (balls.ball(one) for one in feeds.values())
+    expected = gradients.second_of_function(function, x, y, grad_y, gradient, grad)
+    judge(observed, [{"y": y, "gradient": gradient, **expected}])
+
+
+@api(GRADIENTS)
+@dtypes
+@given(data=st.data())
+def test_moved_elements(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """What only moves elements moves their gradients back; rows gathered twice add up."""
+    shapes = {"concat": (6, 3), "transpose": (3, 2), "reshape": (12,), "rows": (3, 3)}
+    of = {
+        name: data.draw(arrays(dtype, shape, ("simple",)), label=name)
+        for name, shape in {"a": (2, 3), "b": (4, 3), **shapes, "slice": (1, 2)}.items()
+    }
+    whole = np.zeros((6, 3), dtype_of(dtype))
+    whole[1] = of["rows"][0] + of["rows"][2]
+    whole[5] = of["rows"][1]
+    corner = np.zeros((2, 3), dtype_of(dtype))
+    corner[1:, :2] = of["slice"]
+    expected = {
+        "concat to a": of["concat"][:2],
+        "concat to b": of["concat"][2:],
+        "transpose to a": of["transpose"].T,
+        "reshape to b": of["reshape"].reshape(4, 3),
+        "rows to a": whole[:2],
+        "rows to b": whole[2:],
+        "slice to a": corner,
+    }
+    observed = subject.run(graphs.gradients.of_moved(dtype=dtype), trace(step(*expected, **of)))
+    judge(observed, [{name: exact(value) for name, value in expected.items()}])
+
+
+@api(GRADIENTS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_power_of_zero(subject: Subject, dtype: str) -> None:
+    """Where the base is 0 the exponent has a gradient of 0, although the logarithm is infinite."""
+    number = dtype_of(dtype)
+    feeds = {"x": np.asarray([0, 0, 1, 1], number), "y": np.asarray([1, 2, 3, 0.5], number)}
+    observed = subject.run(graphs.gradients.of_power(dtype=dtype), trace(step("x", "y", **feeds)))
+    to_x = np.asarray([1, 0, 3, 0.5], number)
+    judge(observed, [{"x": exact(to_x), "y": exact(np.zeros(4, number))}])
+
+
+@api(GRADIENTS, "tf.stop_gradient")
+@dtypes
+def test_stop_gradient(subject: Subject, dtype: str) -> None:
+    """A factor behind stop_gradient is a constant."""
+    x = np.asarray([1, -2, 0.5], dtype_of(dtype))
+    observed = subject.run(graphs.gradients.of_stopped(dtype=dtype), trace(step("x", x=x)))
+    judge(observed, [{"x": exact(x)}])
+
+
+@api(GRADIENTS)
+@dtypes
+@pytest.mark.parametrize("reduction", gradients.REDUCTIONS)
+@given(data=st.data())
+def test_reductions(subject: Subject, reduction: str, dtype: str, data: st.DataObject) -> None:
+    """Each element gets what arrives at its sum, or its part of a mean, static shape or not."""
+    static = data.draw(st.sampled_from(REDUCED), label="static")
+    shape, keepdims = (2, 3, 4), static["keepdims"]
+    feeds, expected = {}, {}
+    for n, axes in enumerate(static["axes"]):
+        reduced = np.sum(np.zeros(shape), None if axes is None else tuple(axes), keepdims=keepdims)
+        feeds[f"x{n}"] = data.draw(arrays(dtype, shape, TAME), label=f"x{n}")
+        grad_y = data.draw(arrays(dtype, reduced.shape, TAME), label=f"grad_y{n}")
+        feeds[f"grad_y{n}"] = grad_y
+        expected[f"x{n}"] = gradients.of_reduction(reduction, shape, axes, balls.ball(grad_y))
+    graph = graphs.gradients.reductions(dtype=dtype, reduction=reduction, **static)
+    observed = subject.run(graph, trace(step(*expected, **feeds)))
+    judge(observed, [expected])
+
+
+@api(GRADIENTS)
+@dtypes
+@given(data=st.data())
+def test_casts(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """A gradient goes back through a cast as a cast; through integers none does."""
+    others = [other for other in FLOATS if other != dtype]
+    feeds = {"x": data.draw(arrays(dtype, (LENGTH,), TAME), label="x")}
+    for other in others:
+        drawn = data.draw(arrays(other, (LENGTH,), TAME), label=f"grad_{other}")
+        feeds[f"grad_{other}"] = drawn
+    graph = graphs.gradients.casts(dtype=dtype, others=[*others, "int32"], size=LENGTH)
+    observed = subject.run(graph, trace(step(*others, **feeds)))
+    expected = {other: balls.cast(balls.ball(feeds[f"grad_{other}"]), dtype) for other in others}
+    judge(observed, [expected])
+    judge_fact(observed, "without", ["int32"])
+
+
+@api(GRADIENTS)
 @pytest.mark.parametrize("unconnected_gradients", [None, "none", "zero"])
 def test_unconnected(subject: Subject, unconnected_gradients: str | None) -> None:
     """What y does not depend on has no gradient, or zeros where they are asked for."""
     zeros = unconnected_gradients == "zero"
-    fetches = ["x", *["far", "whole", "stopped"] * zeros]
+    fetches = ["x", *UNCONNECTED * zeros]
     observed = subject.run(
         graphs.gradients.unconnected(unconnected_gradients=unconnected_gradients),
         trace(step(*fetches)),
@@ -118,9 +257,10 @@ def test_unconnected(subject: Subject, unconnected_gradients: str | None) -> Non
         "far": np.zeros(1, np.float32),
         "whole": np.zeros(2, np.int32),
         "stopped": np.zeros(2, np.float32),
+        "sibling": np.zeros(2, np.float32),
     }
     judge(observed, [{name: exact(expected[name]) for name in fetches}])
-    judge_fact(observed, "none", [] if zeros else ["far", "whole", "stopped"])
+    judge_fact(observed, "none", [] if zeros else UNCONNECTED)
 
 
 @api(GRADIENTS)
@@ -165,11 +305,12 @@ def test_devices_of_gradients(subject: Subject, call: str, colocated: bool) -> N
 @api(GRADIENTS)
 @variables
 def test_gradient_of_a_gather_is_slices(subject: Subject, use_resource: bool) -> None:
-    """Rows gathered twice come twice; as a tensor they are added up."""
+    """Rows gathered twice come twice; as a tensor they are added up, and to what is no slices."""
     weights = np.asarray([[1, 2], [3, 4], [5, 6]], np.float32)
+    factor = np.asarray([[10, 20], [30, 40], [50, 60], [70, 80]], np.float32)
     observed = subject.run(
         graphs.gradients.gathered(use_resource=use_resource),
-        trace(step("values", "indices", "dense", weights=weights)),
+        trace(step("values", "indices", "dense", "both", weights=weights, factor=factor)),
     )
     dense = np.asarray([[3, 4], [0, 0], [6, 8], [0, 0]], np.float32)
     judge(
@@ -179,6 +320,7 @@ def test_gradient_of_a_gather_is_slices(subject: Subject, use_resource: bool) ->
                 "values": exact(weights),
                 "indices": exact(np.asarray([2, 0, 2], np.int32)),
                 "dense": exact(dense),
+                "both": exact(dense + factor),
             }
         ],
     )
@@ -191,18 +333,21 @@ COMPUTATIONS: list[dict[str, object]] = [
         "has_grad_loss": False,
         "var_list": None,
         "has_global_step": True,
+        "minimize": False,
     },
     {
         "gate_gradients": "GATE_GRAPH",
         "has_grad_loss": True,
         "var_list": ["b", "unused", "a"],
         "has_global_step": False,
+        "minimize": False,
     },
     {
         "gate_gradients": "GATE_NONE",
         "has_grad_loss": True,
         "var_list": ["b"],
         "has_global_step": True,
+        "minimize": True,
     },
 ]
 

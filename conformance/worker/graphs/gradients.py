@@ -48,20 +48,123 @@ def broadcast(tf, dtype, operation, shapes):
     return {"feeds": feeds, "fetches": dict(zip("ab", gradients))}
 
 
+def of_function(tf, dtype, function, size):
+    """tf.gradients of y = function(x), of a fed gradient of y."""
+    feeds = {name: tf.placeholder(dtype, [size], name) for name in ("x", "grad_y")}
+    y = getattr(tf, function)(feeds["x"])
+    (gradient,) = api(tf, "gradients")(y, [feeds["x"]], [feeds["grad_y"]])
+    return {"feeds": feeds, "fetches": {"y": y, "x": gradient}}
+
+
+def second_of_function(tf, dtype, function, size):
+    """tf.gradients of the gradient ``gradient`` of y = function(x), to x and to that of y."""
+    feeds = {name: tf.placeholder(dtype, [size], name) for name in ("x", "grad_y", "grad")}
+    y = getattr(tf, function)(feeds["x"])
+    gradients = api(tf, "gradients")
+    (gradient,) = gradients(y, [feeds["x"]], [feeds["grad_y"]])
+    second = gradients(gradient, [feeds["x"], feeds["grad_y"]], [feeds["grad"]])
+    return {
+        "feeds": feeds,
+        "fetches": {"y": y, "gradient": gradient, "x": second[0], "grad_y": second[1]},
+    }
+
+
+def of_moved(tf, dtype):
+    """tf.gradients of what moves elements of ``a`` (2, 3) and ``b`` (4, 3), of fed gradients.
+
+    Each feed is called after the operation whose gradient it is; ``rows`` are gathered of both.
+    """
+    shapes = {
+        "a": [2, 3],
+        "b": [4, 3],
+        "concat": [6, 3],
+        "transpose": [3, 2],
+        "reshape": [12],
+        "rows": [3, 3],
+        "slice": [1, 2],
+    }
+    feeds = {name: tf.placeholder(dtype, shape, name) for name, shape in shapes.items()}
+    a, b = feeds["a"], feeds["b"]
+    ys = {
+        "concat": tf.concat([a, b], 0),
+        "transpose": tf.transpose(a),
+        "reshape": tf.reshape(b, [12]),
+        "rows": tf.gather(tf.concat([a, b], 0), tf.constant([1, 5, 1])),
+        "slice": a[1:, :2],
+    }
+    fetches = {}
+    for name, y in ys.items():
+        gradients = api(tf, "gradients")(y, [a, b], [feeds[name]])
+        for x, one in zip("ab", gradients):
+            if one is not None:
+                fetches["%s to %s" % (name, x)] = tf.convert_to_tensor(one)
+    return {"feeds": feeds, "fetches": fetches}
+
+
+def of_stopped(tf, dtype):
+    """tf.gradients of x * stop_gradient(x)."""
+    x = tf.placeholder(dtype, [None], "x")
+    (gradient,) = api(tf, "gradients")(x * api(tf, "stop_gradient")(x), [x])
+    return {"feeds": {"x": x}, "fetches": {"x": gradient}}
+
+
+def of_power(tf, dtype):
+    """tf.gradients of x to the power of y."""
+    feeds = {name: tf.placeholder(dtype, [None], name) for name in ("x", "y")}
+    gradients = api(tf, "gradients")(tf.pow(feeds["x"], feeds["y"]), [feeds["x"], feeds["y"]])
+    return {"feeds": feeds, "fetches": dict(zip(("x", "y"), gradients))}
+
+
+def reductions(tf, dtype, reduction, static_shape, axes, keepdims):
+    """tf.gradients of two reductions of tensors of one shape, each over its own ``axes``.
+
+    ``static_shape`` may have None; gradients of the ys are fed.
+    """
+    feeds, fetches = {}, {}
+    for n, over in enumerate(axes):
+        x = feeds["x%d" % n] = tf.placeholder(dtype, static_shape, "x%d" % n)
+        y = getattr(tf, reduction)(x, over, keepdims=keepdims)
+        grad_y = feeds["grad_y%d" % n] = tf.placeholder(dtype, y.shape, "grad_y%d" % n)
+        (fetches["x%d" % n],) = api(tf, "gradients")(y, [x], [grad_y])
+    return {"feeds": feeds, "fetches": fetches}
+
+
+def casts(tf, dtype, others, size):
+    """tf.gradients of casts from ``dtype`` to others, of fed gradients; None as facts."""
+    feeds, fetches = {"x": tf.placeholder(dtype, [size], "x")}, {}
+    without = []
+    for other in others:
+        y = tf.cast(feeds["x"], other)
+        grad_y = tf.placeholder(other, [size], "grad_" + other)
+        (gradient,) = api(tf, "gradients")(y, [feeds["x"]], [grad_y])
+        if gradient is None:
+            without.append(other)
+        else:
+            feeds["grad_" + other] = grad_y
+            fetches[other] = gradient
+    return {"feeds": feeds, "fetches": fetches, "facts": {"without": without}}
+
+
 def unconnected(tf, unconnected_gradients=None):
-    """tf.gradients to what y does not depend on, or only by an integer or a stopped path."""
+    """tf.gradients to what y does not depend on, or only by an integer or a stopped path.
+
+    ``sibling`` is an output of an operation whose other output y depends on.
+    """
     x = tf.constant([1.0, 2.0])
     far = tf.constant([3.0])
     whole = tf.constant([4, 5])
     stopped = tf.constant([6.0, 7.0])
-    y = x * tf.cast(whole, tf.float32) + tf.stop_gradient(stopped)
+    used, sibling = tf.unstack(tf.stack([x, x]))
+    y = used * tf.cast(whole, tf.float32) + tf.stop_gradient(stopped)
     function = api(tf, "gradients")
     options = {}
     if unconnected_gradients is not None:
         need_argument(function, "unconnected_gradients")
         options["unconnected_gradients"] = unconnected_gradients
     gradients = function(y, [x, far, whole, stopped], **options)
-    names = ["x", "far", "whole", "stopped"]
+    # Asked for with x, it has the zeros that its operation needs to go on to x.
+    gradients += function(y, [sibling], **options)
+    names = ["x", "far", "whole", "stopped", "sibling"]
     return {
         "fetches": {name: one for name, one in zip(names, gradients) if one is not None},
         "facts": {"none": [name for name, one in zip(names, gradients) if one is None]},
@@ -86,17 +189,23 @@ def repeated(tf, use_resource, call):
 
 
 def gathered(tf, use_resource):
-    """tf.gradients of a gather: slices of the rows that were gathered."""
+    """tf.gradients of a gather, alone and beside a dense use of what is gathered from.
+
+    Alone it is slices of the rows that were gathered.
+    """
     table = tf.Variable(tf.ones([4, 2]), name="table", use_resource=use_resource)
     weights = tf.placeholder(tf.float32, [None, 2], "weights")
     y = tf.gather(table, tf.constant([2, 0, 2])) * weights
     (gradient,) = api(tf, "gradients")(y, [table])
+    factor = tf.placeholder(tf.float32, [4, 2], "factor")
+    (both,) = api(tf, "gradients")([table * factor, y], [table])
     return {
-        "feeds": {"weights": weights},
+        "feeds": {"weights": weights, "factor": factor},
         "fetches": {
             "values": tf.identity(gradient.values),
             "indices": tf.identity(gradient.indices),
             "dense": tf.convert_to_tensor(gradient),
+            "both": tf.convert_to_tensor(both),
         },
         "facts": {"is_slices": isinstance(gradient, tf.IndexedSlices)},
     }
@@ -155,9 +264,19 @@ def refused(tf, call):
 
 
 def compute_and_apply(
-    tf, dtype, size, use_resource, gate_gradients, has_grad_loss, var_list, has_global_step
+    tf,
+    dtype,
+    size,
+    use_resource,
+    gate_gradients,
+    has_grad_loss,
+    var_list,
+    has_global_step,
+    minimize,
 ):
     """compute_gradients of x * a + b * b by variables a, b and unused, and their application.
+
+    With ``minimize`` that applies them, told what compute_gradients is.
 
     ``var_list`` lists the variables asked for, or is None for all that are trainable; ``fixed`` is
     not, and scales the loss.
@@ -180,16 +299,19 @@ def compute_and_apply(
         feeds["grad_loss"] = tf.placeholder(dtype, [size], "grad_loss")
     optimizer = api(tf, "train.GradientDescentOptimizer")(1.0)
     wanted = None if var_list is None else [variables[name] for name in var_list]
-    pairs = optimizer.compute_gradients(
-        loss,
-        var_list=wanted,
-        gate_gradients=getattr(api(tf, "train.Optimizer"), gate_gradients),
-        grad_loss=feeds.get("grad_loss"),
-    )
+    told = {
+        "var_list": wanted,
+        "gate_gradients": getattr(api(tf, "train.Optimizer"), gate_gradients),
+        "grad_loss": feeds.get("grad_loss"),
+    }
+    pairs = optimizer.compute_gradients(loss, **told)
     step = None
     if has_global_step:
         step = tf.train.get_or_create_global_step()
-    apply = optimizer.apply_gradients(pairs, global_step=step)
+    if minimize:
+        apply = optimizer.minimize(loss, global_step=step, **told)
+    else:
+        apply = optimizer.apply_gradients(pairs, global_step=step)
     asked = [variable for _, variable in pairs]
     plain = tf.gradients(loss, asked, feeds.get("grad_loss"))
     fetches = dict(variables, apply=apply)
