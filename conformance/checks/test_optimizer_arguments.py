@@ -21,11 +21,11 @@ from conformance.checks.test_optimizers import (
     run_steps,
     variables,
 )
-from conformance.judge import judge_fact
+from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
 from conformance.strategies import make_array
 from conformance.subject import Subject
-from conformance.trace import graphs, trace
+from conformance.trace import graphs, step, trace
 from reference_impls import optimizers
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -51,9 +51,17 @@ OPTIMIZERS = [
 ]
 
 
-def reference_of(name: str, sparse: bool) -> StepReference:
-    """A float32 step of an optimiser with its options."""
-    options = OPTIONS[name]
+# Zero is a number like others, and not one that was left out.
+ZEROS: dict[str, dict[str, Any]] = {
+    "GradientDescentOptimizer": {"learning_rate": 0.0},
+    "MomentumOptimizer": {"momentum": 0.0},
+    "RMSPropOptimizer": {"decay": 0.0, "momentum": 0.0},
+    "AdadeltaOptimizer": {"rho": 0.0},
+}
+
+
+def reference_of(name: str, sparse: bool, options: dict[str, Any]) -> StepReference:
+    """A float32 step of an optimiser with these options."""
     if name == "MomentumOptimizer":
         return momentum("float32", options)
     if name == "RMSPropOptimizer":
@@ -71,12 +79,78 @@ def test_numbers_may_be_functions(
     subject: Subject, name: str, use_resource: bool, sparse: bool
 ) -> None:
     """A function of no arguments stands for the number it returns when the step is built."""
-    spec = graph_of(name, "float32", use_resource, sparse, OPTIONS[name], callables=True)
+    judge_steps(subject, name, use_resource, sparse, OPTIONS[name], callables=True)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@variables
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+def test_numbers_may_be_zero(subject: Subject, name: str, use_resource: bool, sparse: bool) -> None:
+    """Decays and rates of zero are used as they are."""
+    judge_steps(subject, name, use_resource, sparse, OPTIONS[name] | ZEROS[name])
+
+
+def judge_steps(
+    subject: Subject,
+    name: str,
+    use_resource: bool,
+    sparse: bool,
+    options: dict[str, Any],
+    **static: Any,
+) -> None:
+    """Run an optimiser's steps on inputs that are always the same, and judge them."""
+    spec = graph_of(name, "float32", use_resource, sparse, options, **static)
     initial_slots = {"rms": 1.0} if name == "RMSPropOptimizer" else {}
     var, *gradients = (make_array("float32", SHAPE, "unit", n) for n in range(1 + STEPS))
     given_inputs = Inputs(var, gradients, sparse, rows_from(0, sparse))
-    reference = reference_of(name, sparse)
+    reference = reference_of(name, sparse, options)
     run_steps(subject, spec, SLOTS[name], given_inputs, initial_slots, reference)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@variables
+def test_functions_are_called_for_each_step(
+    subject: Subject, name: str, use_resource: bool
+) -> None:
+    """One optimiser's steps have each the rate that its function returned for it: 1 and then 0."""
+    v, gradient = (make_array("float32", (4,), "unit", n) for n in range(2))
+    # Without momentum, which would go on where the rate is 0.
+    options = OPTIONS[name] | ZEROS[name]
+    observed = subject.run(
+        graphs.optimizers.steps_of_rates(
+            optimizer_name=name, use_resource=use_resource, rates=[1.0, 0.0], options=options
+        ),
+        trace(
+            step("first", gradient=gradient),
+            step("v"),
+            step("second", gradient=gradient),
+            step("v"),
+            init={"v": v},
+        ),
+    )
+    after = {"v": exact(observed.seen(1, "v", v))}
+    judge(observed, [{}, after, {}, after])
+    # The second step has the first one's slots.
+    judge_fact(observed, "variables", 1 + len(SLOTS[name]))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@variables
+def test_constraints_hold_after_each_step(subject: Subject, name: str, use_resource: bool) -> None:
+    """A variable's constraint is applied to what the step has left, and to no other variable."""
+    v, gradient = (make_array("float32", (4,), "simple", n) for n in range(2))
+    observed = subject.run(
+        graphs.optimizers.constrained(
+            optimizer_name=name, use_resource=use_resource, options=OPTIONS[name]
+        ),
+        trace(
+            step("apply", gradient=gradient),
+            step("v", "free"),
+            init=dict.fromkeys(("v", "free"), v),
+        ),
+    )
+    free = observed.seen(1, "free", v)
+    judge(observed, [{}, {"v": exact(np.minimum(free, np.float32(1))), "free": exact(free)}])
 
 
 @api(

@@ -57,6 +57,46 @@ def optimizer(tf, optimizer_name, dtype, shape, use_resource, sparse, options, c
     }
 
 
+def steps_of_rates(tf, optimizer_name, use_resource, rates, options):
+    """Steps ``first`` and ``second`` of one optimiser, whose function returns a rate after another.
+
+    The gradient of the variable ``v`` is fed.
+    """
+    initial = tf.placeholder(tf.float32, [4], "initial")
+    gradient = tf.placeholder(tf.float32, [4], "gradient")
+    v = tf.Variable(initial, name="v", use_resource=use_resource)
+    left = list(rates)
+    made = api(tf, "train." + optimizer_name)(
+        **dict(options, learning_rate=lambda: left.pop(0) if len(left) > 1 else left[0])
+    )
+    fetches = {name: made.apply_gradients([(gradient, v)]) for name in ("first", "second")}
+    fetches["v"] = v
+    return {
+        "feeds": {"gradient": gradient},
+        "initial_feeds": {"v": initial},
+        "fetches": fetches,
+        "facts": {"variables": len(tf.global_variables())},
+    }
+
+
+def constrained(tf, optimizer_name, use_resource, options):
+    """A step on ``v``, which must be at most 1, and on ``free``; both gradients are fed."""
+    initial_feeds = {name: tf.placeholder(tf.float32, [4], name) for name in ("v", "free")}
+    at_most = {"v": lambda value: tf.minimum(value, 1.0), "free": None}
+    variables = {
+        name: tf.Variable(initial, name=name, use_resource=use_resource, constraint=at_most[name])
+        for name, initial in initial_feeds.items()
+    }
+    gradient = tf.placeholder(tf.float32, [4], "gradient")
+    made = api(tf, "train." + optimizer_name)(**options)
+    apply = made.apply_gradients([(gradient, one) for one in variables.values()])
+    return {
+        "feeds": {"gradient": gradient},
+        "initial_feeds": initial_feeds,
+        "fetches": dict(variables, apply=apply),
+    }
+
+
 def slots_on_devices(tf, optimizer_name, use_resource, device, options):
     """The devices of the slots for a variable that is on ``device``."""
     with tf.device(device):
