@@ -236,6 +236,20 @@ def test_python_numbers_take_the_variables_dtype(
     judge(observed, [{}, {"variable": exact(*assigned)}])
 
 
+@api("tf.assign", "tf.assign_add", "tf.assign_sub", "tf.fixed_size_partitioner")
+@operations
+@variables
+def test_each_part_takes_its_part(subject: Subject, operation: str, use_resource: bool) -> None:
+    """A whole value assigned to a variable that a partitioner has cut is cut likewise."""
+    value = np.asarray([[1, 2], [3, 4], [5, 6], [7, 8]], np.float32)
+    observed = subject.run(
+        graphs.assign.assign_to_parts(use_resource=use_resource, operation=operation),
+        trace(step("operation", value=value), step("variable")),
+    )
+    after = OPERATIONS[operation](np.ones_like(value), value)
+    judge(observed, [{}, {"variable": exact(*after)}])
+
+
 @api("tf.assign", "tf.assign_add", "tf.assign_sub")
 @operations
 @variables

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conformance.judge import judge
 from conformance.marks import api
-from conformance.strategies import FINITE, FLOATS, TAME, arrays, shapes
+from conformance.strategies import FINITE, FLOATS, TAME, arrays, shapes, variants
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm
@@ -25,7 +25,8 @@ NAMES = {"deprecated_names": ["t", "m", "v"], "names": ["input", "mean", "varian
 @given(data=st.data())
 def test_formula(subject: Subject, dtype: str, names: str, data: st.DataObject) -> None:
     """batch_normalization, with gamma or, unless scale_after_normalization, without."""
-    scaled = data.draw(st.booleans(), label="scale_after_normalization")
+    graph = data.draw(variants(scaled=(True, False), epsilon=(0.1, 0.001)), label="graph")
+    scaled, epsilon = graph["scaled"], graph["epsilon"]
     shape = data.draw(shapes(4, 4), label="shape")
     feeds = {"x": data.draw(arrays(dtype, shape, FINITE), label="x")}
     for name in ("mean", "variance", "beta", "gamma"):
@@ -33,7 +34,7 @@ def test_formula(subject: Subject, dtype: str, names: str, data: st.DataObject) 
     feeds["variance"] = np.abs(feeds["variance"])
     observed = subject.run(
         graphs.batch_norm.batch_norm_with_global_normalization(
-            dtype=dtype, scale_after_normalization=scaled, epsilon=0.001, names=NAMES[names]
+            dtype=dtype, scale_after_normalization=scaled, epsilon=epsilon, names=NAMES[names]
         ),
         trace(step("y", **feeds)),
     )
@@ -44,6 +45,6 @@ def test_formula(subject: Subject, dtype: str, names: str, data: st.DataObject) 
         of["variance"],
         of["beta"],
         of["gamma"] if scaled else None,
-        0.001,
+        epsilon,
     )
     judge(observed, [{"y": y}])

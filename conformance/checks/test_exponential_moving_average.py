@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,7 +22,14 @@ EMA = "tf.train.ExponentialMovingAverage"
 dtypes = pytest.mark.parametrize("dtype", FLOATS)
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 # A graph for each: few, because a graph costs a hundred runs.
-STATIC = st.sampled_from([((LENGTH,), 0.9), ((2, 3), 0.999), ((), 0.5)])
+STATIC: st.SearchStrategy[tuple[tuple[int, ...], float, dict[str, Any]]] = st.sampled_from(
+    [
+        ((LENGTH,), 0.9, {}),
+        # Only the averages of tensors start at zero.
+        ((2, 3), 0.999, {"zero_debias": True}),
+        ((), 0.5, {"name": "smoothed"}),
+    ]
+)
 # How the number of updates runs: not at all, from the start, far on, and jumping back and forth.
 updates_so_far = st.sampled_from(
     [(0, 1, 2), (0, 10_000, 10_000), (5, 0, 3), (99_999, 7, 2**31), (-1, -9, -10)]
@@ -35,11 +44,11 @@ def test_update_moves_average_towards_variable(
     subject: Subject, dtype: str, use_resource: bool, data: st.DataObject
 ) -> None:
     """average -= (average - variable) * (1 - decay), with the decay in float32."""
-    shape, decay = data.draw(STATIC, label="shape, decay")
+    shape, decay, options = data.draw(STATIC, label="shape, decay, options")
     initial = data.draw(arrays(dtype, shape), label="initial")
     values = data.draw(series(3, dtype, shape), label="values")
     graph = graphs.moving_averages.ema_of_variables(
-        dtype=dtype, shape=shape, use_resource=use_resource, decay=decay
+        dtype=dtype, shape=shape, use_resource=use_resource, decay=decay, **options
     )
     steps = [step("average0", "v0")]
     for value in values:
@@ -170,6 +179,34 @@ def test_average_starts_at_the_variables_initial_value(
     )
     observed = subject.run(graph, trace(step("average0", "v0"), init={"v0": initial}, fresh=True))
     judge(observed, [{"average0": initial, "v0": initial}])
+
+
+@api(EMA)
+@variables
+@few_examples
+@given(data=st.data())
+def test_average_starts_at_what_the_variable_has_by_then(
+    subject: Subject, use_resource: bool, data: st.DataObject
+) -> None:
+    """Initialised after its variable was changed, or restored, the average is the changed value.
+
+    Before its variable is initialised it is the variable's initial value.
+    """
+    initial, value = data.draw(series(2, "float32", [2]), label="initial, value")
+    fed = {"initial": initial, "v": value}
+    observed = subject.run(
+        graphs.moving_averages.ema_of_changed(dtype="float32", use_resource=use_resource),
+        trace(
+            step("start", **fed),
+            step("average"),
+            step("initialize", **fed),
+            step("assign", **fed),
+            step("start", **fed),
+            step("average"),
+            fresh=True,
+        ),
+    )
+    judge(observed, [{}, {"average": initial}, {}, {}, {}, {"average": value}])
 
 
 @api(EMA)

@@ -27,9 +27,10 @@ def test_names_and_collections(
     subject: Subject, dtype: str, use_resource: bool, name: str | None
 ) -> None:
     """The names, collections and restore maps that checkpoints and evaluation code rely on."""
+    options = {"name": name} if name else {}
     observed = subject.run(
         graphs.moving_averages.ema_of_variables(
-            dtype=dtype, shape=(2,), use_resource=use_resource, decay=0.9, count=2, name=name
+            dtype=dtype, shape=(2,), use_resource=use_resource, decay=0.9, count=2, **options
         ),
         trace(init={f"v{n}": np.zeros(2, dtype_of(dtype)) for n in range(2)}),
     )

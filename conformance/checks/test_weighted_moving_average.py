@@ -98,6 +98,13 @@ def test_slots_and_their_names(subject: Subject, dtype: str, name: str | None) -
 
 
 @api(WEIGHTED)
+def test_averages_without_a_name_have_their_own(subject: Subject) -> None:
+    """Each has two variables, whatever was made before it."""
+    observed = subject.run(graphs.weighted_moving_average.two(name=None), trace())
+    judge_fact(observed, "variables", 4)
+
+
+@api(WEIGHTED)
 def test_collection_of_the_caller(subject: Subject) -> None:
     """With ``collections`` its variables are there and not among the global ones."""
     observed = subject.run(

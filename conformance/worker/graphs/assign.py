@@ -1,6 +1,6 @@
 """Graphs of tf.assign, tf.assign_add and tf.assign_sub."""
 
-from ..missing import api
+from ..missing import Missing, api
 
 
 def assign(tf, dtype, shape, use_resource, operation, use_locking=None):
@@ -60,3 +60,22 @@ def assign_to_uninitialized(tf, use_resource, operation):
     variable = tf.Variable(tf.ones([2]), name="v", use_resource=use_resource, collections=[])
     result = api(tf, operation)(variable, tf.constant([3.0, 4.0]))
     return {"fetches": {"operation": tf.group(result), "variable": variable}}
+
+
+def assign_to_parts(tf, use_resource, operation):
+    """``operation`` of a whole value on a variable (4, 2) that a partitioner cuts into two."""
+    with tf.variable_scope("", use_resource=use_resource):
+        whole = tf.get_variable(
+            "v",
+            [4, 2],
+            initializer=tf.ones_initializer(),
+            partitioner=tf.fixed_size_partitioner(2),
+        )
+    if not hasattr(whole, operation):
+        raise Missing("%s has no %s" % (type(whole).__name__, operation))
+    value = tf.placeholder(tf.float32, [4, 2], "value")
+    results = api(tf, operation)(whole, value)
+    return {
+        "feeds": {"value": value},
+        "fetches": {"operation": tf.group(*results), "variable": whole.as_tensor()},
+    }

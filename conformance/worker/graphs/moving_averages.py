@@ -21,7 +21,7 @@ def variable_fed(tf, dtype, shape, use_resource, name, feeds, initial_feeds, tra
 
 
 def ema_of_variables(
-    tf, dtype, shape, use_resource, decay=None, num_updates=None, control=False, count=1, name=None
+    tf, dtype, shape, use_resource, decay=None, num_updates=None, control=False, count=1, **options
 ):
     """EMA over ``count`` variables v0, v1 …, each assigned from a feed of its name.
 
@@ -49,7 +49,6 @@ def ema_of_variables(
             np.int64(0), name="step", use_resource=use_resource, trainable=False
         )
         fetches["raise"] = tf.assign_add(num_updates, np.int64(1)).op
-    options = {} if name is None else {"name": name}
     ema = api(tf, "train.ExponentialMovingAverage")(decay, num_updates, **options)
     with tf.control_dependencies(before):
         update = ema.apply(variables)
@@ -77,6 +76,29 @@ def ema_of_variables(
         "fetches": fetches,
         "facts": facts,
         "initializers": [tf.variables_initializer(variables)],
+    }
+
+
+def ema_of_changed(tf, dtype, use_resource):
+    """EMA over ``v``, whose initial value is fed; nothing is initialised but by fetches.
+
+    ``initialize`` initialises ``v``, ``assign`` sets it, ``start`` initialises its average.
+    """
+    feeds, initial_feeds = {}, {}
+    v, assign = variable_fed(tf, dtype, [2], use_resource, "v", feeds, initial_feeds)
+    feeds["initial"] = initial_feeds.pop("v")
+    ema = api(tf, "train.ExponentialMovingAverage")(0.75)
+    update = ema.apply([v])
+    return {
+        "feeds": feeds,
+        "fetches": {
+            "initialize": v.initializer,
+            "assign": assign.op,
+            "start": ema.average(v).initializer,
+            "update": update,
+            "average": ema.average(v),
+        },
+        "initialize": False,
     }
 
 
@@ -205,11 +227,21 @@ def published_num_updates(tf, use_resource):
 
 
 def assign_moving_average(
-    tf, dtype, shape, use_resource, zero_debias, decay=None, decay_dtype="float32", updates=1
+    tf,
+    dtype,
+    shape,
+    use_resource,
+    zero_debias=None,
+    decay=None,
+    decay_dtype="float32",
+    decay_variable=False,
+    updates=1,
 ):
     """moving_averages.assign_moving_average on a variable; ``updates`` of them make more slots.
 
-    ``decay`` None feeds it as a tensor of ``decay_dtype``.
+    ``decay`` None feeds it as a tensor of ``decay_dtype``; with ``decay_variable`` it is a variable
+    that the fetch ``set_decay`` sets. ``value0`` is what the first update returns. ``zero_debias``
+    None says nothing of it.
     """
     moving_averages = importlib.import_module("tensorflow.python.training.moving_averages")
     feeds, initial_feeds = {}, {}
@@ -217,17 +249,26 @@ def assign_moving_average(
     feeds["value"] = tf.placeholder(dtype, shape, "value")
     if decay is None:
         decay = feeds["decay"] = tf.placeholder(decay_dtype, [], "decay")
+    fetches = {}
+    if decay_variable:
+        kept = tf.Variable(
+            tf.zeros([], decay_dtype), trainable=False, name="decay", use_resource=use_resource
+        )
+        fetches["set_decay"] = tf.assign(kept, decay).op
+        decay = kept
     with tf.variable_scope("average", use_resource=use_resource):
         variable = tf.get_variable(
             "variable", initializer=initial_feeds["variable"], trainable=False
         )
-    fetches = {"variable": variable}
+    fetches["variable"] = variable
+    options = {} if zero_debias is None else {"zero_debias": zero_debias}
     with tf.variable_scope("", use_resource=use_resource):
         for index in range(updates):
             update = moving_averages.assign_moving_average(
-                variable, feeds["value"], decay, zero_debias=zero_debias
+                variable, feeds["value"], decay, **options
             )
             fetches["update%d" % index] = update.op
+            fetches["value%d" % index] = tf.identity(update)
     for other in tf.global_variables():
         for slot in ("biased", "local_step"):
             if other.op.name.endswith("/" + slot):

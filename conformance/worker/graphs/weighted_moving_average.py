@@ -43,3 +43,13 @@ def weighted_moving_average(
         },
         "initializers": [tf.variables_initializer(variables)],
     }
+
+
+def two(tf, name):
+    """The variables of two averages that are given the same name, or none."""
+    moving_averages = module("tensorflow.python.training.moving_averages")
+    if not hasattr(moving_averages, "weighted_moving_average"):
+        raise Missing("moving_averages has no weighted_moving_average")
+    for _ in range(2):
+        moving_averages.weighted_moving_average(tf.ones([2]), 0.9, tf.ones([]), name=name)
+    return {"facts": {"variables": len({one.op.name for one in tf.global_variables()})}}
