@@ -18,6 +18,7 @@ from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 
 COND = "tf.cond"
+variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 
 
 @api(COND)
@@ -47,6 +48,28 @@ def test_values_of_a_branch(
     judge_fact(observed, "one", False)
     judge_fact(observed, "list of one", strict)
     judge_fact(observed, "two", True)
+
+
+@api(COND)
+@variables
+@pytest.mark.parametrize(("form", "by"), [("operation", 1), ("group", 2), ("list", 1)])
+def test_operations_of_a_branch(subject: Subject, use_resource: bool, form: str, by: int) -> None:
+    """A branch may return what gives no value: it runs, and that of the other branch does not."""
+    preds = (True, False, False)
+    steps = [one for pred in preds for one in (step("done", pred=np.asarray(pred)), step("a", "b"))]
+    observed = subject.run(
+        graphs.cond.operations(use_resource=use_resource, form=form), trace(*steps)
+    )
+    if not use_resource and subject.fingerprint["profile"] == "v2":
+        # TF2's branches are functions, which capture a value and no reference.
+        judge(observed, raises("TypeError", during="build"))
+        return
+    expected: list[dict[str, object]] = []
+    for n in range(1, len(preds) + 1):
+        counts = (by * preds[:n].count(True), by * preds[:n].count(False))
+        after = zip("ab", counts, strict=True)
+        expected += [{}, {name: np.asarray(count, np.int32) for name, count in after}]
+    judge(observed, expected)
 
 
 @api(COND)

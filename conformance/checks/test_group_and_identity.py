@@ -61,13 +61,11 @@ def test_identity_of_numbers_is_a_tensor(subject: Subject) -> None:
 
 @api("tf.group")
 @variables
-@pytest.mark.parametrize("nested", [False, True], ids=["arguments", "nested"])
-def test_group_runs_all_and_gives_nothing(
-    subject: Subject, use_resource: bool, nested: bool
-) -> None:
+@pytest.mark.parametrize("form", ["arguments", "nested", "devices"])
+def test_group_runs_all_and_gives_nothing(subject: Subject, use_resource: bool, form: str) -> None:
     """A group is an operation without a value; when it is done, so are all its inputs."""
     observed = subject.run(
-        graphs.group_and_identity.group(use_resource=use_resource, nested=nested),
+        graphs.group_and_identity.group(use_resource=use_resource, form=form),
         trace(
             step("grouped", by=np.asarray(0.5, np.float32)),
             step("a", "b"),
@@ -104,26 +102,28 @@ def test_tuple_gives_values_once_all_is_done(
 ) -> None:
     """Any one value runs every entry and control input; None stays None, operations operations."""
     a, b = np.asarray([1, 2], dtype), np.asarray([3], dtype)
-    zero, one, two = (np.asarray(n, np.int32) for n in range(3))
+    counts = [
+        dict.fromkeys(("inside", "outside", "beside"), np.asarray(n, np.int32)) for n in range(3)
+    ]
     observed = subject.run(
         graphs.group_and_identity.tuple_of(dtype=dtype, use_resource=use_resource),
         trace(
-            step("inside", "outside"),
+            step(*counts[0]),
             step("a", a=a, b=b),
-            step("inside", "outside"),
+            step(*counts[0]),
             step("operation", a=a, b=b),
-            step("inside", "outside"),
+            step(*counts[0]),
             step("a", "b", a=a, b=b),
         ),
     )
     judge(
         observed,
         [
-            {"inside": zero, "outside": zero},
+            counts[0],
             {"a": a},
-            {"inside": one, "outside": one},
+            counts[1],
             {},
-            {"inside": two, "outside": two},
+            counts[2],
             {"a": a, "b": b},
         ],
     )
@@ -148,10 +148,14 @@ def test_tuple_gives_values_once_all_is_done(
     ],
 )
 def test_control_inputs(subject: Subject, entries: str, waiting: list[str]) -> None:
-    """Inner blocks add to outer ones; None drops them all; outside there are none."""
+    """Inner blocks add to outer ones; None drops them all, in its block; outside there are none."""
     observed = subject.run(graphs.group_and_identity.control_inputs(given=entries), trace())
-    judge_fact(observed, "waiting", waiting)
-    judge_fact(observed, "nested", list(dict.fromkeys([*waiting, "second"])))
+    within = {*waiting, *["outer"] * (entries != "none")}
+    judge_fact(observed, "waiting", sorted(within))
+    # What is its input it does not wait for once more.
+    judge_fact(observed, "taking", sorted(within - {"second"}))
+    judge_fact(observed, "nested", sorted({*within, "second"}))
+    judge_fact(observed, "again", sorted({*within, "second"}))
     judge_fact(observed, "free", [])
     judge_fact(observed, "after", [])
 

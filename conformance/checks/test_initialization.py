@@ -10,6 +10,7 @@ from conformance.marks import api
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 
+variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 TOLD = ("uninitialized", "of_globals", "is_a", "is_b")
 
 
@@ -19,23 +20,47 @@ TOLD = ("uninitialized", "of_globals", "is_a", "is_b")
     "tf.global_variables_initializer",
     "tf.local_variables_initializer",
 )
-@pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
-def test_variables_are_initialized_by_and_by(subject: Subject, use_resource: bool) -> None:
+@variables
+@pytest.mark.parametrize("order", [["locals", "globals"], ["globals", "locals"]], ids="-".join)
+def test_variables_are_initialized_by_and_by(
+    subject: Subject, use_resource: bool, order: list[str]
+) -> None:
     """Each initialiser gives values to its own variables, and to no others."""
-    steps, expected = [], []
-    for initializer, uninitialized in (
-        ("a", ["scope/a", "scope/b", "scope/c"]),
-        ("locals", ["scope/b", "scope/c"]),
-        ("globals", ["scope/b"]),
-    ):
-        steps += [step(*TOLD), step(initializer)]
-        expected += [told(uninitialized), {}]
-    steps.append(step(*TOLD))
-    expected.append(told([]))
+    missing = {"scope/a": "a", "scope/b": "globals", "scope/c": "locals"}
+    steps, expected = [step(*TOLD)], [told(list(missing))]
+    for initializer in ("a", *order):
+        missing = {name: by for name, by in missing.items() if by != initializer}
+        steps += [step(initializer), step(*TOLD)]
+        expected += [{}, told(list(missing))]
     observed = subject.run(
         graphs.initialization.variables(use_resource=use_resource), trace(*steps, fresh=True)
     )
     judge(observed, expected)
+
+
+@api("tf.is_variable_initialized")
+@variables
+def test_asked_behind_the_initializer(subject: Subject, use_resource: bool) -> None:
+    """Each question is an operation of its own, which control dependencies apply to."""
+    observed = subject.run(
+        graphs.initialization.asked_in_order(use_resource=use_resource),
+        trace(step("at_once"), step("behind"), step("at_once"), fresh=True),
+    )
+    no, yes = np.asarray(False), np.asarray(True)
+    judge(observed, [{"at_once": no}, {"behind": yes}, {"at_once": yes}])
+
+
+@api("tf.Variable", "tf.global_variables_initializer")
+def test_initial_values_computed_of_other_variables(subject: Subject) -> None:
+    """All are initialised at once: a reference variable's initial value waits for the others'.
+
+    A resource's does not, unless it is made of their ``initialized_value``.
+    """
+    values = {"first": 2, "last": -2, "both": 12, "asked": 8}
+    observed = subject.run(
+        graphs.initialization.of_others(), trace(step("globals"), step(*values), fresh=True)
+    )
+    judge(observed, [{}, {name: np.asarray(value, np.float32) for name, value in values.items()}])
 
 
 def told(uninitialized: list[str]) -> dict[str, object]:

@@ -39,6 +39,29 @@ def values(tf, dtype, strict):
     }
 
 
+def operations(tf, use_resource, form):
+    """A tf.cond by ``pred`` whose branches return operations, which raise ``a`` or ``b``.
+
+    ``form`` is "operation", "group" (of two that raise by one each) or "list".
+    """
+    pred = tf.placeholder(tf.bool, [], "pred")
+    counts = {name: tf.Variable(0, name=name, use_resource=use_resource) for name in ("a", "b")}
+
+    def branch(name):
+        def raised():
+            return tf.assign_add(counts[name], 1).op
+
+        forms = {
+            "operation": raised,
+            "group": lambda: tf.group(raised(), raised()),
+            "list": lambda: [raised()],
+        }
+        return forms[form]
+
+    done = api(tf, "cond")(pred, branch("a"), branch("b"))
+    return {"feeds": {"pred": pred}, "fetches": dict(counts, done=tf.group(done))}
+
+
 def contexts(tf):
     """What COND_CONTEXT has of a cond in a branch of another: the contexts' scopes and branches."""
     x = tf.constant([1.0, 2.0])

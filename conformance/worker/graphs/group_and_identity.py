@@ -29,13 +29,20 @@ def identity_of_number(tf):
     return {"fetches": {"y": api(tf, "identity")([1.5, 2.5])}}
 
 
-def group(tf, use_resource, nested):
-    """tf.group of two updates, as arguments or in a nested structure."""
+def group(tf, use_resource, form):
+    """tf.group of two updates.
+
+    ``form``: they are "arguments", "nested" in lists that end with the second, or on "devices", the
+    first on the one it gets and the second on the one it asks for.
+    """
     a = tf.Variable(1.0, name="a", use_resource=use_resource)
     b = tf.Variable(2.0, name="b", use_resource=use_resource)
     by = tf.placeholder(tf.float32, [], "by")
-    updates = [tf.assign_add(a, by), tf.assign_sub(b, by).op]
-    grouped = api(tf, "group")(updates[0], [[updates[1]]]) if nested else tf.group(*updates)
+    updates = [tf.assign_add(a, by)]
+    with tf.device("/cpu:0" if form == "devices" else None):
+        updates.append(tf.assign_sub(b, by).op)
+    arguments = [[updates[0], [updates[1]]]] if form == "nested" else updates
+    grouped = api(tf, "group")(*arguments)
     named = tf.group(*updates, name="together")
     return {
         "feeds": {"by": by},
@@ -64,23 +71,19 @@ def no_op(tf):
 
 
 def tuple_of(tf, dtype, use_resource):
-    """tf.tuple of two tensors, None and an operation, with a further control input."""
+    """tf.tuple of two tensors, None and an operation; control inputs are another and a tensor."""
     a, b = [tf.placeholder(dtype, [None], name) for name in ("a", "b")]
-    counts = [
-        tf.Variable(0, name=name, use_resource=use_resource) for name in ("inside", "outside")
-    ]
-    inside, outside = [tf.assign_add(count, 1) for count in counts]
-    given = [a, None, b, inside.op]
-    gated = api(tf, "tuple")(given, control_inputs=[outside.op])
+    counts = {
+        name: tf.Variable(0, name=name, use_resource=use_resource)
+        for name in ("inside", "outside", "beside")
+    }
+    raised = {name: tf.assign_add(count, 1) for name, count in counts.items()}
+    given = [a, None, b, raised["inside"].op]
+    outside = [raised["outside"].op, tf.identity(raised["beside"])]
+    gated = api(tf, "tuple")(given, control_inputs=outside)
     return {
         "feeds": {"a": a, "b": b},
-        "fetches": {
-            "a": gated[0],
-            "b": gated[2],
-            "operation": gated[3],
-            "inside": counts[0],
-            "outside": counts[1],
-        },
+        "fetches": dict(counts, a=gated[0], b=gated[2], operation=gated[3]),
         "facts": {
             "is_tensor": [isinstance(one, tf.Tensor) for one in gated],
             "is_operation": [isinstance(one, tf.Operation) for one in gated],
@@ -92,9 +95,12 @@ def tuple_of(tf, dtype, use_resource):
 
 
 def control_inputs(tf, given):
-    """Which operations a new one waits for, inside ``tf.control_dependencies`` of ``given``."""
+    """Which operations a new one waits for, inside ``tf.control_dependencies`` of ``given``.
+
+    All blocks are in one that waits for ``outer``.
+    """
     control_dependencies = api(tf, "control_dependencies")
-    first, second = tf.no_op("first"), tf.constant(1.0, name="second")
+    outer, first, second = tf.no_op("outer"), tf.no_op("first"), tf.constant(1.0, name="second")
     variable = tf.Variable(1.0, name="variable", use_resource=True)
     slices = tf.IndexedSlices(tf.constant([1.0], name="slices"), tf.constant([0]))
     lists = {
@@ -107,18 +113,20 @@ def control_inputs(tf, given):
         "empty": [],
         "none": None,
     }
-    with control_dependencies([first] if given == "none" else []):
+    with control_dependencies([outer]):
         with control_dependencies(lists[given]):
             waiting = tf.no_op("waiting")
+            taking = tf.identity(second, name="taking").op
             with control_dependencies([second]):
                 nested = tf.no_op("nested")
-            with control_dependencies(None):
-                free = tf.no_op("free")
+                with control_dependencies(None):
+                    free = tf.no_op("free")
+                again = tf.no_op("again")
     after = tf.no_op("after")
     return {
         "facts": {
-            one.name: [before.name for before in one.control_inputs]
-            for one in (waiting, nested, free, after)
+            one.name: sorted(before.name for before in one.control_inputs)
+            for one in (waiting, taking, nested, free, again, after)
         }
     }
 

@@ -25,3 +25,30 @@ def variables(tf, use_resource):
         },
         "initialize": False,
     }
+
+
+def of_others(tf):
+    """Variables whose initial values are computed of those of ``a`` (3) and ``b`` (5)."""
+    a = tf.Variable(3.0, name="a", use_resource=False)
+    b = tf.Variable(5.0, name="b", use_resource=False)
+    values = {
+        "first": a - 1.0,
+        "last": 1.0 - a,
+        "both": a * b - a,
+        "asked": a.initialized_value() + b.initialized_value(),
+    }
+    fetches = {
+        name: tf.Variable(value, name=name, use_resource=False) for name, value in values.items()
+    }
+    fetches["globals"] = api(tf, "global_variables_initializer")()
+    return {"fetches": fetches, "initialize": False}
+
+
+def asked_in_order(tf, use_resource):
+    """Whether ``v`` has a value: asked ``at_once``, and ``behind`` its initialiser."""
+    v = tf.Variable(1.0, name="v", use_resource=use_resource)
+    is_initialized = api(tf, "is_variable_initialized")
+    fetches = {"at_once": is_initialized(v)}
+    with tf.control_dependencies([v.initializer]):
+        fetches["behind"] = is_initialized(v)
+    return {"fetches": fetches, "initialize": False}
