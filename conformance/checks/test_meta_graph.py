@@ -8,19 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks.sizes import LENGTH, few_examples
-from conformance.judge import judge, judge_fact
+from conformance.judge import exact, judge, judge_fact, strings
 from conformance.marks import api
-from conformance.strategies import series
+from conformance.strategies import make_array, series
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
+from reference_impls import summaries
 from reference_impls.balls import ball
 
 EXPORT = "tf.train.export_meta_graph"
 IMPORT = "tf.train.import_meta_graph"
+import_scopes = pytest.mark.parametrize(
+    "import_scope", [None, "under"], ids=["as_named", "import_scope"]
+)
 
 
 @api(EXPORT, IMPORT, "tf.cond", "tf.gradients")
-@pytest.mark.parametrize("import_scope", [None, "under"], ids=["as_named", "import_scope"])
+@import_scopes
 @few_examples
 @given(data=st.data())
 def test_gradients_of_an_imported_cond(
@@ -29,9 +33,10 @@ def test_gradients_of_an_imported_cond(
     """Who trains on from a MetaGraph differentiates branches that another program has built."""
     a, b = data.draw(series(2, "float32", (LENGTH,)), label="a, b")
     one, zero = np.ones_like(a), np.zeros_like(a)
+    # The branch not taken adds zeros, and so makes 0 of -0.
     of_b: dict[str, object] = {"y": b, "by a": zero, "by b": one}
     expected: list[dict[str, object]] = [
-        {"y": ball(a) * ball(b), "by a": b, "by b": a},
+        {"y": ball(a) * ball(b), "by a": ball(b), "by b": ball(a)},
         {"y": a, "by a": one, "by b": zero},
         of_b,
         of_b,
@@ -71,7 +76,7 @@ def test_collections_of_values(subject: Subject) -> None:
 
 
 @api(EXPORT, IMPORT)
-@pytest.mark.parametrize("import_scope", [None, "under"], ids=["as_named", "import_scope"])
+@import_scopes
 def test_one_scope(subject: Subject, import_scope: str | None) -> None:
     """export_scope exports what is in it, without its name, and nothing else."""
     observed = subject.run(graphs.meta_graph.scoped(import_scope=import_scope), trace())
@@ -79,6 +84,124 @@ def test_one_scope(subject: Subject, import_scope: str | None) -> None:
     judge_fact(observed, "negated", [f"{prefix}negated"])
     judge_fact(observed, "variables", [f"{prefix}v"])
     judge_fact(observed, "trainable", [f"{prefix}v"])
+    judge_fact(observed, "collected", [f"{prefix}negated:0"])
+    judge_fact(observed, "colocated", [f"loc:@{prefix}v"])
+
+
+@api(EXPORT, IMPORT, "tf.summary.merge_all")
+@import_scopes
+def test_collections_of_nodes(subject: Subject, import_scope: str | None) -> None:
+    """Tensors are tensors again, operations operations; variables, where they are known to be."""
+    observed = subject.run(
+        graphs.meta_graph.nodes(import_scope=import_scope), trace(step("merged"))
+    )
+    prefix = f"{import_scope}/" if import_scope else ""
+    variable, run = ["variable", f"{prefix}v:0"], ["operation", f"{prefix}run"]
+    first, second = (["tensor", f"{prefix}halves:{number}"] for number in range(2))
+    expected = {
+        "tensors": [second, first],
+        "operations": [run, ["operation", f"{prefix}halves"]],
+        "both": [second, run],
+        # Of a collection that is its own, a program gets what its variables are in the graph.
+        "mine": [["tensor", f"{prefix}v:0"]],
+        "update_ops": [run],
+        "local_variables": [["variable", f"{prefix}local:0"]],
+        "model_variables": [variable],
+        "moving_average_variables": [variable],
+    }
+    judge_fact(observed, "collections", expected)
+    (merged,) = summaries.scalar("loss", np.asarray(0.5, np.float32))
+    judge(observed, [{"merged": exact(np.array(merged, object))}])
+
+
+@api(EXPORT, "tf.train.Saver")
+def test_what_is_exported(subject: Subject) -> None:
+    """The graph and the collections given; and of Savers all, or its own where so wished."""
+    observed = subject.run(graphs.meta_graph.chosen(), trace())
+    judge_fact(observed, "collections", ["wanted"])
+    judge_fact(observed, "savers", ["one", "two"])
+    judge_fact(observed, "own_savers", ["two"])
+    judge_fact(observed, "saves_by", "two/control_dependency:0")
+    judge_fact(observed, "graph", [["there"], ["theirs"]])
+
+
+@api(IMPORT, EXPORT)
+@pytest.mark.parametrize(
+    ("as_text", "import_scope"), [(False, "under"), (True, None)], ids=["binary", "text"]
+)
+def test_variables_from_a_file(subject: Subject, as_text: bool, import_scope: str | None) -> None:
+    """They start with their values, are set, and are trained and initialised as they were."""
+    initial = {"ref": 2.0, "resource": 3.0, "fixed": 5.0, "local": 7.0}
+    start = {name: np.asarray(value, np.float32) for name, value in initial.items()}
+    other = {name: np.negative(start[name]) for name in ("ref", "resource", "fixed")}
+    observed = subject.run(
+        graphs.meta_graph.variables(as_text=as_text, import_scope=import_scope),
+        trace(
+            step(*start),
+            step("set", **{f"set_{name}": value for name, value in other.items()}),
+            step(*start),
+            fresh=True,
+        ),
+    )
+    judge(observed, [start, {}, start | other])
+    prefix = f"{import_scope}/" if import_scope else ""
+    trained = [f"{prefix}ref:0", f"{prefix}resource:0"]
+    judge_fact(observed, "global", [*trained, f"{prefix}fixed:0"])
+    judge_fact(observed, "local", [f"{prefix}local:0"])
+    judge_fact(observed, "trainable", trained)
+    judge_fact(observed, "are_global", True)
+    judge_fact(observed, "beside", [f"loc:@{prefix}fixed"])
+
+
+@api(IMPORT, EXPORT, "tf.train.Saver")
+@import_scopes
+def test_variables_in_parts(subject: Subject, import_scope: str | None) -> None:
+    """Imported, they are still parts of one variable to a Saver."""
+    wholes = {
+        f"{kind}_of_rank_{len(shape)}": make_array("float32", shape, "unit", 1)
+        for kind in ("ref", "resource")
+        for shape in ((5,), (7, 2))
+    }
+    parts = {
+        f"{name}/part_{part}": piece
+        for name, whole in wholes.items()
+        for part, piece in enumerate(np.array_split(whole, 2))
+    }
+    prefix = f"{import_scope}/" if import_scope else ""
+    saved = {f"saved_{name}": whole for name, whole in wholes.items()}
+    listed = {"listed": strings(*(f"{prefix}{name}" for name in wholes))}
+    observed = subject.run(
+        graphs.meta_graph.slices(
+            shapes={name: list(whole.shape) for name, whole in wholes.items()},
+            import_scope=import_scope,
+        ),
+        trace(
+            step("set", **{f"set_{name}": piece for name, piece in parts.items()}),
+            step("save"),
+            step("listed", *saved),
+            step(*parts),
+        ),
+    )
+    judge(observed, [{}, {}, listed | saved, parts])
+
+
+@api(EXPORT, IMPORT, "tf.while_loop", "tf.gradients")
+def test_gradients_of_an_imported_loop(subject: Subject) -> None:
+    """They run as often as the loop did."""
+    a = np.asarray(-3, np.float32)
+    counts = (0, 1, 4)
+    observed = subject.run(
+        graphs.meta_graph.loops(import_scope="under"),
+        trace(*(step("y", "by a", a=a, times=np.asarray(n, np.int32)) for n in counts)),
+    )
+    powers = [(1, 0), (-3, 1), (81, -108)]
+    judge(
+        observed,
+        [
+            {"y": np.asarray(y, np.float32), "by a": np.asarray(by_a, np.float32)}
+            for y, by_a in powers
+        ],
+    )
 
 
 @api(EXPORT, "tf.train.Saver")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,12 +9,12 @@ from hypothesis import strategies as st
 
 from conformance.checks.sizes import few_examples
 from conformance.enlargement import longer
-from conformance.judge import Exact, exact, judge, judge_fact, raises, strings
+from conformance.judge import exact, judge, judge_fact, raises, strings
 from conformance.marks import api, published
 from conformance.published import shown
-from conformance.strategies import samples
+from conformance.strategies import make_array, samples
 from conformance.subject import Subject
-from conformance.trace import Trace, graphs, step, trace
+from conformance.trace import graphs, step, trace
 
 SAVER = "tf.train.Saver"
 EMA = "tf.train.ExponentialMovingAverage"
@@ -26,8 +24,19 @@ NAMES = ("beta", "gamma", "moving_mean", "moving_variance")
 SLICED = (longer(6), 2)
 VARIABLES = [f"layer/{name}" for name in NAMES]
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
-# The files of a checkpoint.
-KINDS = (".data-00000-of-00001", ".index", ".meta")
+# Variables of many kinds, with a value for each.
+KINDS_OF_VARIABLES = {
+    "bool": np.array([True, False]),
+    "int32": np.array([[-1, 2**31 - 1]], np.int32),
+    "int64": np.array([2**62 + 1, -(2**53) - 1]),
+    "uint8": np.array([0, 255], np.uint8),
+    "float16": np.array([0.1, -65504], np.float16),
+    "complex64": np.array([1 - 2j], np.complex64),
+    "string": np.array([b"a\0b", b""], object),
+    "scalar": np.array(0.1, np.float32),
+    "empty": np.zeros([2, 0], np.float32),
+    "of_rank_4": np.arange(6, dtype=np.float64).reshape([1, 2, 3, 1]),
+}
 
 
 @api(SAVER, "tf.train.list_variables", "tf.train.NewCheckpointReader")
@@ -58,6 +67,67 @@ def test_round_trip_of_a_layer(
         "dtypes": strings(*[dtype] * 4),
     }
     judge(observed, [{}, {"round_trip": strings("model-3")}, values, described | saved])
+
+
+@api(SAVER)
+@variables
+def test_round_trip_of_kinds(subject: Subject, use_resource: bool) -> None:
+    """Of any dtype, with no element, and without dimensions."""
+    kinds = {
+        name: ["string" if value.dtype == object else value.dtype.name, list(value.shape)]
+        for name, value in KINDS_OF_VARIABLES.items()
+    }
+    observed = subject.run(
+        graphs.saver.dtypes(use_resource=use_resource, variables=kinds),
+        trace(
+            step("set", **{f"set_{name}": value for name, value in KINDS_OF_VARIABLES.items()}),
+            step("round_trip"),
+            step(*kinds),
+            step("listed"),
+        ),
+    )
+    judge(observed, [{}, {}, KINDS_OF_VARIABLES, {"listed": strings(*sorted(kinds))}])
+
+
+@api(SAVER)
+def test_which_variables_are_saved(subject: Subject) -> None:
+    """Those given, or all that are not local; if so wished, those there are when it is built."""
+    told = {
+        "found": strings("fixed", "trained"),
+        "list": strings("trained"),
+        "tuple": strings("local"),
+        "map": strings("other"),
+        "deferred": strings("fixed", "late", "trained"),
+        "empty": np.array(True),
+    }
+    observed = subject.run(graphs.saver.choices(), trace(step("save"), step(*told)))
+    judge(observed, [{}, told])
+
+
+@api(SAVER)
+@variables
+def test_variables_in_another_shape(subject: Subject, use_resource: bool) -> None:
+    """With reshape, what is restored takes the shape of its variable."""
+    value = make_array("float32", (2, 3), "unit", 1)
+    observed = subject.run(
+        graphs.saver.reshaped(
+            use_resource=use_resource, reshape=True, shape=[2, 3], shape_again=[3, 2]
+        ),
+        trace(step("set", set_v=value, set_again=value.T), step("restore"), step("v", "again")),
+    )
+    judge(observed, [{}, {}, {"v": value, "again": value.reshape([3, 2])}])
+
+
+@api(SAVER)
+def test_another_shape_is_refused(subject: Subject) -> None:
+    """Without reshape, though the number of elements is the same."""
+    # A resource variable takes the shape of what is restored.
+    value = make_array("float32", (2, 3), "unit", 1)
+    observed = subject.run(
+        graphs.saver.reshaped(use_resource=False, reshape=False, shape=[2, 3], shape_again=[3, 2]),
+        trace(step("set", set_v=value, set_again=value.T), step("restore")),
+    )
+    judge(observed, raises("InvalidArgumentError", during="step 1"))
 
 
 @api(SAVER)
@@ -95,32 +165,45 @@ def test_variables_under_other_names(subject: Subject, data: st.DataObject) -> N
 
 @api(SAVER, "tf.fixed_size_partitioner")
 @variables
-@pytest.mark.parametrize("parts_again", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("shape", "axis", "parts_again"),
+    [(SLICED, 0, 1), (SLICED, 0, 2), (SLICED, 0, 3), (SLICED[:1], 0, 3), (SLICED, 1, 3)],
+    ids=["1", "2", "3", "vector", "second_axis"],
+)
 @few_examples
 @given(data=st.data())
 def test_variables_in_parts_are_saved_as_wholes(
-    subject: Subject, parts_again: int, use_resource: bool, data: st.DataObject
+    subject: Subject,
+    shape: tuple[int, ...],
+    axis: int,
+    parts_again: int,
+    use_resource: bool,
+    data: st.DataObject,
 ) -> None:
     """Of a variable that a partitioner cut, the average and the momentum too.
 
     They may be restored in one piece, or in others.
     """
     names = {"p": "", "average": "/ExponentialMovingAverage", "momentum": "/Momentum"}
-    values = data.draw(samples(list(names), "float32", SLICED), label="wholes")
+    values = data.draw(samples(list(names), "float32", shape), label="wholes")
     parts = {
         f"set_p/part_{part}{names[name]}": piece
         for name, value in values.items()
-        for part, piece in enumerate(np.array_split(value, 2))
+        for part, piece in enumerate(np.array_split(value, 2, axis))
     }
     observed = subject.run(
         graphs.saver.slices(
-            use_resource=use_resource, shape=list(SLICED), parts=2, parts_again=parts_again
+            use_resource=use_resource,
+            shape=list(shape),
+            parts=2,
+            parts_again=parts_again,
+            **{"axis": axis} if axis else {},
         ),
         trace(step("set", **parts), step("save"), step("listed", "shapes", *values)),
     )
     listed = {
         "listed": strings("p", "p/ExponentialMovingAverage", "p/Momentum"),
-        "shapes": exact(np.array([SLICED] * 3)),
+        "shapes": exact(np.array([shape] * 3)),
     }
     judge(observed, [{}, {}, listed | values])
 
@@ -163,151 +246,22 @@ def test_averages_restored_into_variables(
     judge_fact(observed, "restored", ["fixed", "v/ExponentialMovingAverage"])
 
 
-@api(SAVER, "tf.train.latest_checkpoint", "tf.train.get_checkpoint_state")
-@pytest.mark.parametrize(
-    ("options", "kept", "remembered"),
-    [
-        ({}, 5, 5),
-        ({"max_to_keep": 2}, 2, 2),
-        ({"max_to_keep": 1}, 1, 1),
-        ({"max_to_keep": 0}, 7, 0),
-        ({"max_to_keep": None}, 7, 0),
-    ],
-    ids=["default", "two", "one", "zero", "none"],
-)
-def test_max_to_keep(
-    subject: Subject, options: dict[str, object], kept: int, remembered: int
-) -> None:
-    """The last ones stay, as files and in the state; 0 and None keep all and remember none."""
-    steps = [10 * n for n in range(1, 8)]
-    paths = [f"model-{at}" for at in steps]
-    observed = subject.run(graphs.saver.rotation(steps=steps, options=options), rotated())
-    judge(
-        observed,
-        [
-            {},
-            {
-                "latest": strings(paths[-1]),
-                "last_checkpoints": strings(*last(paths, remembered)),
-                "state": strings(*last(paths, max(remembered, 1))),
-                "files": strings("checkpoint", *files_of(last(paths, kept))),
-            },
-        ],
-    )
-
-
-@api(SAVER, "tf.train.latest_checkpoint", "tf.train.get_checkpoint_state")
-def test_a_name_saved_again_is_the_newest(subject: Subject) -> None:
-    """It is one of max_to_keep, once, and the last of them to be deleted."""
-    observed = subject.run(
-        graphs.saver.rotation(steps=[10, 20, 10, 30], options={"max_to_keep": 2}), rotated()
-    )
-    judge(observed, [{}, all_told("model-10", "model-30", latest="model-30")])
-
-
-@api(SAVER)
-def test_steps_may_be_padded(subject: Subject) -> None:
-    """pad_step_number gives the step eight digits, so that names sort as steps do."""
-    observed = subject.run(
-        graphs.saver.rotation(steps=[7, 100], options={"pad_step_number": True}), rotated()
-    )
-    told = all_told("model-00000007", "model-00000100", latest="model-00000100")
-    judge(observed, [{}, told])
-
-
-@api(SAVER, "tf.train.latest_checkpoint")
-@pytest.mark.parametrize(
-    ("saving", "kept", "kinds", "state_files"),
-    [
-        ({"write_meta_graph": False}, ["model-20"], KINDS[:2], ["checkpoint"]),
-        # What no state tells of is not deleted either.
-        ({"write_state": False}, ["model-10", "model-20"], KINDS, []),
-        ({"latest_filename": "newest"}, ["model-20"], KINDS, ["newest"]),
-        ({"meta_graph_suffix": "graph"}, ["model-20"], (*KINDS[:2], ".graph"), ["checkpoint"]),
-    ],
-    ids=["write_meta_graph", "write_state", "latest_filename", "meta_graph_suffix"],
-)
-def test_files_that_saving_writes(
-    subject: Subject,
-    saving: dict[str, object],
-    kept: Sequence[str],
-    kinds: Sequence[str],
-    state_files: list[str],
-) -> None:
-    """The graph and the state file are left out or named as the arguments of save say."""
-    observed = subject.run(
-        graphs.saver.rotation(steps=[10, 20], options={"max_to_keep": 1}, saving=saving), rotated()
-    )
-    found = ["model-20"] if "checkpoint" in state_files else []
-    remembered = ["model-20"] if state_files else []
-    told = {
-        "latest": strings(*found),
-        "last_checkpoints": strings(*remembered),
-        "state": strings(*found),
-        "files": strings(*sorted(state_files + files_of(kept, kinds))),
-    }
-    judge(observed, [{}, told])
-
-
-@api(SAVER, "tf.train.latest_checkpoint")
-@pytest.mark.parametrize("absolute", [True, False], ids=["absolute", "relative"])
-@pytest.mark.parametrize("options", [{}, {"save_relative_paths": True}], ids=["default", "option"])
-def test_paths_in_the_state(subject: Subject, absolute: bool, options: dict[str, object]) -> None:
-    """Relative to the folder, which may be moved then, unless all are absolute."""
-    observed = subject.run(
-        graphs.saver.paths(absolute=absolute, options=options),
-        trace(step("save"), step("state", "latest", "listed", "moved", "listed_moved"), fresh=True),
-    )
-    top = "TOP/" if absolute else ""
-    stays = absolute and not options
-    moved = "run" if stays else "moved"
-    told = {
-        "state": strings(*(f"{top}run/" * stays + f"model-{number}" for number in (10, 20))),
-        "latest": strings(f"{top}run/model-20"),
-        "listed": strings(f"{top}run/model-10", f"{top}run/model-20"),
-        "moved": strings(*[f"{top}moved/model-20"] * (not stays)),
-        "listed_moved": strings(f"{top}{moved}/model-10", f"{top}{moved}/model-20"),
-    }
-    judge(observed, [{}, told])
-
-
-def rotated() -> Trace:
-    """The run that saves, and the one that tells what is left."""
-    told = step("latest", "last_checkpoints", "state", "files")
-    return trace(step("save"), told, fresh=True)
-
-
-def all_told(*kept: str, latest: str) -> dict[str, Exact]:
-    """What is told where saver, folder and state file know of the same checkpoints."""
-    return {
-        "latest": strings(latest),
-        "last_checkpoints": strings(*kept),
-        "state": strings(*kept),
-        "files": strings("checkpoint", *files_of(kept)),
-    }
-
-
-def files_of(checkpoints: Sequence[str], kinds: Sequence[str] = KINDS) -> list[str]:
-    """The files of checkpoints, sorted."""
-    return sorted(name + kind for name in checkpoints for kind in kinds)
-
-
-def last(paths: Sequence[str], count: int) -> Sequence[str]:
-    """The last ``count`` of them, which may be none."""
-    return paths[len(paths) - count :]
-
-
 @api(SAVER)
 @pytest.mark.parametrize(
     ("call", "error", "during"),
     [
         ("nothing to save", "ValueError", "build"),
         ("one name twice", "ValueError", "build"),
+        ("one variable twice", "ValueError", "build"),
         ("no variable", "TypeError", "build"),
         ("no checkpoint", "ValueError", "step 0"),
         ("a checkpoint that is not there", "ValueError", "step 0"),
         ("another shape", "InvalidArgumentError", "step 0"),
+        ("another dtype", "InvalidArgumentError", "step 0"),
         ("a name that was not saved", "NotFoundError", "step 0"),
+        ("a state in another folder", "ValueError", "step 0"),
+        ("a path that is the state's", "ValueError", "step 0"),
+        ("variables without values", "FailedPreconditionError", "step 0"),
     ],
 )
 def test_refused_arguments(subject: Subject, call: str, error: str, during: str) -> None:

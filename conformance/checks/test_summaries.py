@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.enlargement import longer
-from conformance.judge import Exact, exact, judge, judge_fact, strings
+from conformance.judge import Exact, exact, judge, judge_fact, raises, strings
 from conformance.marks import api, published
 from conformance.strategies import FLOATS, TAME, make_array, series
 from conformance.subject import Subject
@@ -93,6 +93,107 @@ def test_which_summaries_are_merged(subject: Subject) -> None:
     judge_fact(observed, "missing_is_none", True)
     judge_fact(observed, "summaries", ["plain", "inner/scoped"])
     judge_fact(observed, "merged_by_hand", ["both/both"])
+
+
+@api(SCALAR)
+def test_tags(subject: Subject) -> None:
+    """The name with its scopes, of the signs a name may have, after the family if there is one."""
+    named = {
+        "a/b-c.d": ["a/b-c.d", None, None],
+        "slash": ["/slash", None, None],
+        "inner/_umlaut_": ["(umlaut)", "inner", None],
+        "kin/outer/kin/loss": ["loss", "outer", "kin"],
+        "my_kin/my_kin/loss": ["loss", None, "my kin"],
+        "kin/outer_1/kin/loss": ["loss", "outer", "kin"],
+    }
+    tags = [*named, "entered/loss", "entered_1/loss", "entered/loss_1"]
+    names = [*(f"tag{index}" for index in range(len(named))), "first", "again", "reopened"]
+    observed = subject.run(graphs.summaries.tags(named=list(named.values())), trace(step(*names)))
+    judge(observed, [{name: of_one(tag) for name, tag in zip(names, tags, strict=True)}])
+
+
+@api(SCALAR)
+def test_what_is_a_number(subject: Subject) -> None:
+    """Python's and NumPy's numbers, tensors and variables."""
+    names = ("python", "numpy", "array", "constant", "ref", "resource", "integer")
+    observed = subject.run(graphs.summaries.values(number=3.0), trace(step(*names)))
+    value = np.asarray(3, np.float32)
+    judge(observed, [{name: text(*summaries.scalar(name, value)) for name in names}])
+
+
+@api(SCALAR)
+def test_vectors_are_refused(subject: Subject) -> None:
+    """A summary is of one number."""
+    observed = subject.run(graphs.summaries.refused(), trace(step("summary")))
+    judge(observed, raises("InvalidArgumentError", during="step 0"))
+
+
+@api("tf.summary.merge", MERGE_ALL, SCALAR)
+def test_merges_of_merges(subject: Subject) -> None:
+    """In the order given; a scope is the beginning of a name; a tag may not come twice."""
+    a, ab, b = (of_one(f"{scope}/loss") for scope in ("a", "ab", "b"))
+    expected = {
+        "nested": joined(b, a, ab),
+        "one": joined(b, a),
+        "scoped": joined(a, ab),
+        "exactly": a,
+        "mine": joined(a, ab),
+        "mine_scoped": ab,
+    }
+    spec = graphs.summaries.merges()
+    observed = subject.run(spec, trace(step(*expected)))
+    judge(observed, [expected])
+    judge_fact(observed, "named", "all_of_them/all_of_them")
+    judge_fact(observed, "none", True)
+    judge_fact(observed, "count", 4)
+    twice = subject.run(spec, trace(step("twice")))
+    judge(twice, raises("InvalidArgumentError", during="step 0"))
+
+
+def of_one(tag: str) -> Exact:
+    """The expectation of the summary of 1."""
+    return text(*summaries.scalar(tag, np.asarray(1, np.float32)))
+
+
+def joined(*of: Exact) -> Exact:
+    """The expectation of these summaries merged."""
+    return text(summaries.merged([one.alternatives[0].item() for one in of]))
+
+
+@api(FILE_WRITER)
+def test_steps_of_events(subject: Subject) -> None:
+    """Any number is a step, and none is 0; events are written in their order, whatever they are."""
+    observed = subject.run(
+        graphs.summaries.steps(),
+        trace(step("write"), step("steps", "kinds", "in_time")),
+    )
+    of_summaries = [0, 0, 1, 2**40, 3, 4, 5, 6, 7, 8]
+    others = {
+        "session_log": 9,
+        "graph_def": 10,
+        "meta_graph_def": 11,
+        "tagged_run_metadata": 12,
+    }
+    told = {
+        "steps": exact(np.array([0, *of_summaries, *others.values(), 13])),
+        "kinds": strings("file_version", *["summary"] * len(of_summaries), *others, "file_version"),
+        "in_time": exact(np.array(True)),
+    }
+    judge(observed, [{}, told])
+
+
+@api(FILE_WRITER)
+def test_files_of_a_writer(subject: Subject) -> None:
+    """What is flushed is in the file; a closed writer writes nothing, a reopened one goes on."""
+    told = {
+        "flushed": exact(np.array([1, 2])),
+        "closed": exact(np.array([1, 2, 3])),
+        "reopened": exact(np.array([1, 2, 3, 5, 6])),
+        "suffixes": strings(".mine", ".mine"),
+        "logdir": strings("made/here"),
+    }
+    observed = subject.run(graphs.summaries.files(), trace(step("write"), step(*told)))
+    judge(observed, [{}, told])
 
 
 @published(14)

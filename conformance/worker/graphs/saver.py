@@ -4,7 +4,6 @@ Each saves to a folder of its own, which is gone before the function that made i
 """
 
 import os
-import re
 import tempfile
 
 import numpy as np
@@ -84,14 +83,97 @@ def as_arrays(listed):
     }
 
 
-def slices(tf, use_resource, shape, parts, parts_again):
+def dtypes(tf, use_resource, variables):
+    """Variables of many kinds, saved, changed and restored by the fetch ``round_trip``.
+
+    ``variables`` maps their names to dtype and shape. ``listed`` is what was in the checkpoint.
+    """
+    feeds, fetches = {}, {}
+    for name, (dtype, shape) in sorted(variables.items()):
+        tf.Variable(tf.zeros(shape, dtype), name=name, use_resource=use_resource)
+    settable(tf, feeds, fetches)
+    saver = api(tf, "train.Saver")()
+    spoil = tf.global_variables_initializer()
+
+    def round_trip(session):
+        with tempfile.TemporaryDirectory() as folder:
+            path = saver.save(session, os.path.join(folder, "model"))
+            session.run(spoil)
+            saver.restore(session, path)
+            return {"listed": strings(name for name, _ in tf.train.list_variables(path))}
+
+    fetches.update(telling("round_trip", round_trip, ["listed"]))
+    return {"feeds": feeds, "fetches": fetches}
+
+
+def choices(tf):
+    """What is in the checkpoints of Savers that are given, or find, other variables.
+
+    The fetch ``save`` tells of each by its key; ``empty`` is whether one of nothing saves nothing.
+    """
+    tf.Variable(1.0, name="trained", use_resource=True)
+    tf.Variable(1.0, name="fixed", use_resource=False, trainable=False)
+    tf.Variable(
+        1.0,
+        name="local",
+        use_resource=False,
+        trainable=False,
+        collections=[tf.GraphKeys.LOCAL_VARIABLES],
+    )
+    make = api(tf, "train.Saver")
+    deferred = make(defer_build=True)
+    savers = {
+        "found": make(),
+        "list": make(tf.trainable_variables()),
+        "tuple": make(tuple(tf.local_variables())),
+        "map": make({"other": tf.local_variables()[0]}),
+        "deferred": deferred,
+    }
+    tf.Variable(1.0, name="late", use_resource=False)
+    deferred.build()
+
+    def save(session):
+        told = {}
+        with tempfile.TemporaryDirectory() as folder:
+            for key, saver in savers.items():
+                path = saver.save(session, os.path.join(folder, key))
+                told[key] = strings(name for name, _ in tf.train.list_variables(path))
+            with tf.Graph().as_default(), session_aside(tf) as other:
+                path = make(allow_empty=True).save(other, os.path.join(folder, "empty"))
+            left = [name for name in os.listdir(folder) if name.startswith("empty")]
+        told["empty"] = np.array(path is None and left == ["empty.meta"])
+        return told
+
+    return {"fetches": telling("save", save, list(savers) + ["empty"])}
+
+
+def reshaped(tf, use_resource, reshape, shape, shape_again):
+    """``v``, whose value ``restore`` saves and restores into ``again``, which has another shape."""
+    feeds, fetches = {}, {}
+    v, again = (
+        tf.Variable(tf.zeros(dims), name=name, use_resource=use_resource)
+        for name, dims in (("v", shape), ("again", shape_again))
+    )
+    settable(tf, feeds, fetches)
+    saver = api(tf, "train.Saver")({"v": v})
+    restorer = api(tf, "train.Saver")({"v": again}, reshape=reshape)
+
+    def restore(session):
+        with tempfile.TemporaryDirectory() as folder:
+            restorer.restore(session, saver.save(session, os.path.join(folder, "model")))
+
+    fetches["restore"] = restore
+    return {"feeds": feeds, "fetches": fetches}
+
+
+def slices(tf, use_resource, shape, parts, parts_again, axis=0):
     """A variable ``p`` in so many parts with its average and its momentum, saved by ``save``.
 
     ``listed`` and ``shapes`` say what was in the checkpoint; ``p``, ``average`` and ``momentum``
     are what another graph restores, whose variables are in other parts.
     """
     feeds, fetches = {}, {}
-    partitioner = tf.fixed_size_partitioner(parts)
+    partitioner = tf.fixed_size_partitioner(parts, axis)
     with tf.variable_scope("", use_resource=use_resource, partitioner=partitioner):
         p = tf.get_variable("p", shape)
         # Slots and averages are cut as their variable is, and not once more.
@@ -170,87 +252,11 @@ def averages(tf, use_resource, given, channels):
     }
 
 
-def rotation(tf, steps, options, saving=None):
-    """Save at each of ``steps``; then what the saver, the folder and its state file know of.
-
-    ``options`` are those of the Saver, ``saving`` those of each save. ``files`` are all that are
-    left in the folder.
-    """
-    tf.Variable(0.0, name="v", use_resource=False)
-    saver = api(tf, "train.Saver")(**options)
-
-    def save(session):
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "model")
-            for step in steps:
-                saver.save(session, path, global_step=step, **saving or {})
-            state = tf.train.get_checkpoint_state(folder)
-            latest = tf.train.latest_checkpoint(folder)
-            paths = {
-                "files": sorted(os.listdir(folder)),
-                "state": state.all_model_checkpoint_paths if state else [],
-                "latest": [latest] if latest else [],
-                "last_checkpoints": saver.last_checkpoints,
-            }
-        return {name: strings(map(os.path.basename, some)) for name, some in paths.items()}
-
-    told = ["latest", "last_checkpoints", "state", "files"]
-    return {"fetches": telling("save", save, told)}
-
-
-def paths(tf, absolute, options):
-    """Save twice into a folder; then the paths in its state file, and what is made of them.
-
-    ``latest`` is the path of the latest checkpoint, ``listed`` those of get_checkpoint_state.
-
-    ``absolute`` says whether the saver is given the folder's absolute path, or one that is relative
-    to the current folder. ``moved`` and ``listed_moved`` are the same once the folder has another
-    name, and an empty one its own. What is above the folder is TOP.
-    """
-    tf.Variable(0.0, name="v", use_resource=False)
-    saver = api(tf, "train.Saver")(**options)
-
-    def save(session):
-        current = os.getcwd()
-        found = {}
-        with tempfile.TemporaryDirectory() as top:
-            above = top if absolute else ""
-
-            def latest(name):
-                path = tf.train.latest_checkpoint(os.path.join(above, name))
-                return [path.replace(top, "TOP")] if path else []
-
-            def listed(name):
-                state = tf.train.get_checkpoint_state(os.path.join(above, name))
-                return [path.replace(top, "TOP") for path in state.all_model_checkpoint_paths]
-
-            os.chdir(top)
-            try:
-                os.mkdir("run")
-                for step in (10, 20):
-                    saver.save(session, os.path.join(above, "run", "model"), global_step=step)
-                with open(os.path.join("run", "checkpoint")) as file:
-                    state = file.read().replace(top, "TOP")
-                found["state"] = re.findall('all_model_checkpoint_paths: "(.*)"', state)
-                found["latest"] = latest("run")
-                found["listed"] = listed("run")
-                os.rename("run", "moved")
-                # Releases differ in what they make of a folder that is not there.
-                os.mkdir("run")
-                found["moved"] = latest("moved")
-                found["listed_moved"] = listed("moved")
-            finally:
-                os.chdir(current)
-        return {name: strings(paths) for name, paths in found.items()}
-
-    told = ["state", "latest", "listed", "moved", "listed_moved"]
-    return {"fetches": telling("save", save, told)}
-
-
 def refused(tf, call):
     """A Saver of what it does not take, or ``run``: a save or restore that fails."""
     v = tf.Variable([1.0, 2.0], name="v", use_resource=False)
     longer = tf.Variable([1.0, 2.0, 3.0], name="longer", use_resource=False)
+    integers = tf.Variable([1, 2], name="integers", use_resource=False)
     saver = api(tf, "train.Saver")({"v": v})
 
     def after_saving(restorer):
@@ -264,17 +270,34 @@ def refused(tf, call):
         with tempfile.TemporaryDirectory() as folder:
             saver.restore(session, os.path.join(folder, "model"))
 
+    def saving(name, latest_filename=None):
+        def run(session):
+            with tempfile.TemporaryDirectory() as folder:
+                saver.save(session, os.path.join(folder, name), latest_filename=latest_filename)
+
+        return run
+
+    def uninitialized(session):
+        with session_aside(tf) as other:
+            saving("model")(other)
+
     if call == "nothing to save":
         with tf.Graph().as_default():
             tf.train.Saver()
     if call == "one name twice":
         tf.train.Saver([v, v])
+    if call == "one variable twice":
+        tf.train.Saver({"v": v, "w": v})
     if call == "no variable":
         tf.train.Saver({"v": tf.identity(v)})
     runs = {
         "no checkpoint": lambda: lambda session: saver.restore(session, None),
         "a checkpoint that is not there": lambda: of_nothing,
         "another shape": lambda: after_saving(tf.train.Saver({"v": longer})),
+        "another dtype": lambda: after_saving(tf.train.Saver({"v": integers})),
         "a name that was not saved": lambda: after_saving(tf.train.Saver({"longer": longer})),
+        "a state in another folder": lambda: saving("model", "folder/state"),
+        "a path that is the state's": lambda: saving("model", "model"),
+        "variables without values": lambda: uninitialized,
     }
     return {"fetches": {"run": runs[call]()} if call in runs else {}}
