@@ -33,6 +33,11 @@ def l2_loss_gradient(t: Ball, grad: Ball) -> Ball:
     return t * grad
 
 
+def l2_loss_second(t: Ball, grad: Ball, grad_gradient: Ball) -> dict[str, Ball]:
+    """Return the gradients of `l2_loss_gradient` to ``t`` and ``grad``: ``of_t``, ``of_grad``."""
+    return {"of_t": grad_gradient * grad, "of_grad": balls.sum(grad_gradient * t)}
+
+
 def global_norm(t_list: Sequence[Ball]) -> Ball:
     """Return sqrt(2 sum(l2_loss(t) for t in t_list)); entries that are None are left out before."""
     halves = balls.sum(balls.stack([l2_loss(t) for t in t_list]))
@@ -60,3 +65,36 @@ def clip_by_global_norm(
 def add_n(inputs: Sequence[Ball]) -> Ball:
     """Return the sum of tensors of one shape, added in any order."""
     return balls.sum(balls.stack(inputs), axis=0)
+
+
+def clip_by_global_norm_gradients(
+    t_list: Sequence[Ball],
+    clip_norm: Ball,
+    norm: Ball,
+    grads: Sequence[Ball],
+    grad_norm: Ball,
+) -> list[Ball]:
+    """Return the gradient of `clip_by_global_norm` and its norm to each t, also through the norm.
+
+    ``grads`` arrive at the clipped tensors, ``grad_norm`` at the norm TensorFlow had, ``norm``,
+    which is finite and not zero. Where rounding decides whether it clips, either may come out.
+
+    Source: ``tensorflow/python/ops/math_grad.py: _MinimumGrad, _RealDivGrad, _SqrtGrad``;
+    ``nn_grad.py: _L2LossGrad``.
+    """
+    by_norm, by_clip_norm = 1.0 / norm, 1.0 / clip_norm
+    scale = clip_norm * balls.minimum(by_norm, by_clip_norm)
+    pairs = list(zip(grads, t_list, strict=True))
+    of_scale = balls.sum(balls.stack([balls.sum(grad * t) for grad, t in pairs]))
+    zero = balls.ball(0.0, norm.dtype)
+    through = (of_scale * clip_norm) * (-1.0 / norm / norm)
+    # The norm is also added to the factor and subtracted, from 2.3 on.
+    with_norm, without = (
+        balls.sum(balls.stack([grad_norm, of_scale, -of_scale, one])) for one in (through, zero)
+    )
+    clips = by_norm.centre < by_clip_norm.centre
+    sure = np.abs(by_norm.centre - by_clip_norm.centre) > by_norm.radius + by_clip_norm.radius
+    either = balls.hull(with_norm, without)
+    of_norm = balls.where(sure, balls.where(clips, with_norm, without), either)
+    of_halves = 2.0 * ((0.5 * of_norm) / norm)
+    return [grad * scale + t * of_halves for grad, t in pairs]

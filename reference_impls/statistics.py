@@ -145,6 +145,43 @@ def sufficient_statistics(
     )
 
 
+def sufficient_statistics_gradients(
+    x: Ball, shift: Ball, grad_mean_ss: Ball, grad_variance_ss: Ball
+) -> dict[str, Ball]:
+    """Return the gradients of ``sufficient_statistics`` to ``x`` and a ``shift`` of its last axis.
+
+    What arrives at the sums has axes of size 1 where they are reduced.
+
+    Source: ``tensorflow/python/ops/math_grad.py: _SubGrad, _SquaredDifferenceGrad``.
+    """
+    of_square = (2.0 * grad_variance_ss) * (x - shift)
+    of_difference = balls.broadcast_to(grad_mean_ss, x.shape)
+    axes = tuple(range(x.ndim - 1))
+    return {
+        "x": of_difference + of_square,
+        "shift": -balls.sum(of_difference, axes) - balls.sum(of_square, axes),
+    }
+
+
+def normalize_moments_gradients(
+    counts: Ball, mean_ss: Ball, variance_ss: Ball, grad_mean: Ball, grad_variance: Ball
+) -> dict[str, Ball]:
+    """Return the gradients of ``normalize_moments``, by the names of its arguments.
+
+    Source: ``tensorflow/python/ops/math_grad.py: _MulGrad, _SquareGrad, _ReciprocalGrad``.
+    """
+    divisor = balls.reciprocal(counts)
+    of_mean = grad_mean + -grad_variance * (2.0 * (mean_ss * divisor))
+    terms = balls.stack([of_mean * mean_ss, grad_variance * variance_ss])
+    of_divisor = balls.sum(balls.sum(terms, 1), 0)
+    return {
+        "counts": -(balls.square(divisor) * of_divisor),
+        "mean_ss": of_mean * divisor,
+        "variance_ss": grad_variance * divisor,
+        "shift": grad_mean,
+    }
+
+
 def normalize_moments(
     counts: Ball, mean_ss: Ball, variance_ss: Ball, shift: Ball | None
 ) -> tuple[Ball, Ball]:

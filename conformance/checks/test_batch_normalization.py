@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.enlargement import longer
-from conformance.judge import exact, judge
+from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
 from conformance.strategies import (
     ALL,
@@ -35,6 +35,9 @@ EPSILONS = (0.001, 1e-5, 0.1)
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 # float16 has no statistics worth updating beyond a few elements; the others take any regime.
 CHANNELS = longer(3)
+# Neither tiny nor huge, and by what powers of two variances then leave the range of 16 bits.
+ORDINARY = ("unit", "simple", "offset", "sparse")
+EXPONENTS = {"float16": (0, -4, 4), "float32": (0, -14, 24), "float64": (0, -40, 100)}
 
 
 @api(BATCH_NORMALIZATION)
@@ -45,13 +48,21 @@ CHANNELS = longer(3)
 def test_formula(
     subject: Subject, dtype: str, has_offset: bool, has_scale: bool, data: st.DataObject
 ) -> None:
-    """y = x * inv + (offset - mean * inv), inv = rsqrt(variance + epsilon) * scale."""
+    """y = x * inv + (offset - mean * inv), inv = rsqrt(variance + epsilon) * scale.
+
+    Statistics are of the last axis, or have x's rank, with size 1 where they are not kept.
+    """
     graph = data.draw(
         variants(rank=(2, 3, 4), full=(False, False, True), epsilon=EPSILONS), label="graph"
     )
     rank, epsilon = graph["rank"], graph["epsilon"]
     shape = data.draw(shapes(rank, 5), label="shape")
-    channels = shape if graph["full"] else shape[-1:]
+    channels = shape[-1:]
+    if graph["full"]:
+        kept = data.draw(st.sampled_from(((-1,), (1,), (0, 1), range(rank))), label="axes kept")
+        channels = [
+            size if axis in {a % rank for a in kept} else 1 for axis, size in enumerate(shape)
+        ]
     feeds = {
         "x": data.draw(arrays(dtype, shape, ALL), label="x"),
         "mean": data.draw(arrays(dtype, channels, ALL), label="mean"),
@@ -204,6 +215,70 @@ def test_statistics_of_another_dtype(subject: Subject, dtype: str, data: st.Data
         of["x"], of["mean"], of["variance"], of["offset"], of["scale"], epsilon
     )
     judge(observed, [{"y": y}])
+
+
+@api(BATCH_NORMALIZATION)
+@pytest.mark.parametrize(
+    ("dtype", "statistics_dtype"),
+    [
+        ("float16", "float32"),
+        ("bfloat16", "float32"),
+        ("float32", "float16"),
+        ("float32", "float64"),
+        ("float64", "float32"),
+    ],
+)
+@given(data=st.data())
+def test_statistics_beyond_the_range_of_x(
+    subject: Subject, dtype: str, statistics_dtype: str, data: st.DataObject
+) -> None:
+    """Factor and shift are made in the statistics' dtype, however small or large the variance.
+
+    The scale follows the standard deviation, so that a factor is there that x's dtype holds.
+    """
+    epsilon = data.draw(st.sampled_from((0.001, 1e-12)), label="epsilon")
+    exponent = data.draw(st.sampled_from(EXPONENTS[statistics_dtype]), label="exponent")
+    shape = data.draw(shapes(2, 5), label="shape")
+    feeds = {"x": data.draw(arrays(dtype, shape, ORDINARY), label="x")}
+    names = ("mean", "variance", "offset", "scale")
+    feeds |= data.draw(named(names, statistics_dtype, shape[1:], ORDINARY), label=", ".join(names))
+    feeds["variance"] = np.ldexp(np.abs(feeds["variance"]), 2 * exponent)
+    feeds["scale"] = np.ldexp(feeds["scale"], exponent)
+    observed = subject.run(
+        graphs.batch_norm.batch_normalization_of_dtypes(
+            dtype=dtype, statistics_dtype=statistics_dtype, epsilon=epsilon
+        ),
+        trace(step("y", **feeds)),
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    y = batch_norm.batch_normalization(
+        of["x"], of["mean"], of["variance"], of["offset"], of["scale"], epsilon
+    )
+    judge(observed, [{"y": y}])
+
+
+@api(BATCH_NORMALIZATION)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(data=st.data())
+def test_second_order_gradients(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """The gradient to x, grad_y * inv, has gradients to grad_y, variance and scale."""
+    epsilon = 0.001
+    shape = data.draw(shapes(2, 5), label="shape")
+    names = ("x", "grad_y", "grad_gradient")
+    feeds = data.draw(named(names, dtype, shape, TAME), label=", ".join(names))
+    for name in ("mean", "variance", "offset", "scale"):
+        feeds[name] = data.draw(arrays(dtype, shape[1:], TAME), label=name)
+    feeds["variance"] = np.abs(feeds["variance"])
+    observed = subject.run(
+        graphs.batch_norm.batch_normalization_second_gradients(dtype=dtype, epsilon=epsilon),
+        trace(step("grad_y", "variance", "scale", **feeds)),
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    gradients = batch_norm_gradients.batch_normalization_second(
+        of["variance"], of["scale"], epsilon, of["grad_y"], of["grad_gradient"]
+    )
+    judge(observed, [gradients])
+    judge_fact(observed, "unconnected", ["x", "mean", "offset"])
 
 
 @api(BATCH_NORMALIZATION)

@@ -201,7 +201,7 @@ def test_rank_5(subject: Subject, dtype: str, is_training: bool, data: st.DataOb
 @given(data=st.data())
 def test_exponential_avg_factor(subject: Subject, dtype: str, data: st.DataObject) -> None:
     """Other than 1, training gives back the statistics it was given, moved by that factor."""
-    factor = data.draw(st.sampled_from((0.1, 0.5, 1.0)), label="exponential_avg_factor")
+    factor = data.draw(st.sampled_from((0.1, 0.5, 1.0, 0.0)), label="exponential_avg_factor")
     channels = data.draw(CHANNELS, label="channels")
     feeds = {"x": draw_x(data, dtype, "NHWC", channels)}
     for name in ("scale", "offset", "mean", "variance"):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks.test_fused_batch_norm import FUSED, dtypes, used_epsilon
+from conformance.checks.test_moments import with_one_special
 from conformance.judge import exact, judge, misfit, raises
 from conformance.marks import api
 from conformance.semantics import semantics
@@ -48,6 +49,40 @@ def test_one_element_per_channel(subject: Subject, dtype: str) -> None:
             }
         ],
     )
+
+
+@api(FUSED)
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize("is_training", [True, False], ids=["training", "inference"])
+@given(data=st.data())
+def test_nan_and_infinity_stay_in_their_channel(
+    subject: Subject, dtype: str, is_training: bool, data: st.DataObject
+) -> None:
+    """One such element of any argument leaves what comes of the other channels as it is."""
+    channels = data.draw(st.sampled_from((2, 5)), label="channels")
+    shape = [*data.draw(shapes(3, 4), label="N, H, W"), channels]
+    feeds = {"x": data.draw(arrays(dtype, shape, TAME), label="x")}
+    for name in ("scale", "offset", *("mean", "variance") * (not is_training)):
+        feeds[name] = data.draw(arrays("float32", [channels], TAME), label=name)
+    if not is_training:
+        feeds["variance"] = np.abs(feeds["variance"])
+    special = data.draw(st.sampled_from(("x", *feeds)), label="special")
+    feeds[special] = with_one_special(data, feeds[special])
+    statistics = ("batch_mean", "batch_variance") if is_training else ()
+    observed = subject.run(
+        graphs.fused_batch_norm.fused_batch_norm(
+            dtype=dtype, is_training=is_training, data_format="NHWC"
+        ),
+        trace(step("y", *statistics, **feeds)),
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    expected = {}
+    if is_training:
+        of["mean"], of["variance"] = batch_norm.fused_moments(of["x"], (0, 1, 2))
+        corrected = batch_norm.bessel_corrected(of["variance"], feeds["x"].size // channels)
+        expected = {"batch_mean": of["mean"], "batch_variance": corrected}
+    y = batch_norm.fused_normalize(epsilon=used_epsilon(subject, None), **of)
+    judge(observed, [{"y": y, **expected}])
 
 
 CONSTANTS = {

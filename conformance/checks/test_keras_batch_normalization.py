@@ -184,6 +184,43 @@ def test_training_may_be_a_placeholder(
 
 @api(LAYER)
 @behaviours
+@pytest.mark.parametrize(
+    ("kind", "dtype"), [("dense", "float16"), ("dense", "bfloat16"), ("image", "float16")]
+)
+@given(data=st.data())
+def test_sixteen_bits_are_normalised_in_float32(
+    subject: Subject, behaviour: str, kind: str, dtype: str, data: st.DataObject
+) -> None:
+    """Inputs and output of 16 bits, variables and what lies between of float32.
+
+    Keras 3 says so by a policy, ``mixed_float16``; Keras 2 by the dtype alone, whose variables are
+    float32 all the same.
+    """
+    training = data.draw(st.booleans(), label="training")
+    drawn = KINDS[kind]
+    policy = dtype
+    if is_keras_3(subject):
+        drawn, policy = Kind(drawn.shape, drawn.axis), f"mixed_{dtype}"
+    layer = Layer(
+        subject,
+        data,
+        drawn,
+        dtype,
+        behaviour=behaviour,
+        training=training,
+        policy=policy,
+        **of_keras(subject),
+    )
+    x = data.draw(arrays(dtype, layer.shape, FINITE), label="x")
+    observed = subject.run(layer.graph, trace(layer.set_variables(), step("y", x=x)))
+    if not layer.fused and not semantics(subject, "layer_composes_16_bits"):
+        judge(observed, raises("ValueError", during="build"))
+        return
+    judge(observed, [{}, {"y": layer.train(x)[0] if training else layer.infer(x)}])
+
+
+@api(LAYER)
+@behaviours
 @pytest.mark.parametrize("kind", ["dense", "image", "image_composed"])
 @given(data=st.data())
 def test_masked_positions_do_not_count(

@@ -12,7 +12,7 @@ from conformance.enlargement import longer
 from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import ALL, FLOATS, TAME, arrays, dtype_of, shapes
+from conformance.strategies import ALL, FLOATS, TAME, arrays, dtype_of, named, shapes
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 from reference_impls import balls, statistics
@@ -39,7 +39,8 @@ def test_counts_and_sums(
     shape = STATIC_SHAPE if static else data.draw(shapes(rank, 5), label="shape")
     feeds = {"x": data.draw(arrays(dtype, shape, ALL), label="x")}
     if has_shift:
-        feeds["shift"] = data.draw(arrays(dtype, [shape[-1]], TAME), label="shift")
+        shift_shape = data.draw(st.sampled_from((shape[-1:], [], shape)), label="shift's shape")
+        feeds["shift"] = data.draw(arrays(dtype, shift_shape, TAME), label="shift")
     observed = subject.run(
         graphs.statistics.sufficient_statistics(
             dtype=dtype,
@@ -92,6 +93,84 @@ def test_negative_axes(subject: Subject, static: bool, data: st.DataObject) -> N
     )
     exact_count = exact(count.centre.astype(np.float32))
     judge(observed, [{"count": exact_count, "mean_ss": mean_ss, "variance_ss": variance_ss}])
+
+
+@api(SUFFICIENT)
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+@given(data=st.data())
+def test_integers(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """Integers have integers for statistics, larger than float32 and float64 have all of."""
+    static = data.draw(st.booleans(), label="static shape")
+    shape = STATIC_SHAPE if static else data.draw(shapes(4, 5), label="shape")
+    axes = AXES[4]
+    # The sum of 25 squares is not more than the dtype holds.
+    bits = {"int32": 13, "int64": 29}[dtype]
+    units = data.draw(arrays("float64", shape, ("unit", "sparse")), label="units")
+    x = np.ldexp(units, bits).astype(dtype)
+    shift = np.full(shape[-1], 1, dtype)
+    observed = subject.run(
+        graphs.statistics.sufficient_statistics(
+            dtype=dtype,
+            shape=shape if static else [None] * 4,
+            axes=axes,
+            has_shift=True,
+            keep_dims=False,
+        ),
+        trace(step("count", "mean_ss", "variance_ss", "shift", x=x, shift=shift)),
+    )
+    sums = (np.sum(one, tuple(axes), dtype=dtype) for one in (x - shift, (x - shift) ** 2))
+    mean_ss, variance_ss = map(exact, sums)
+    count = np.asarray(shape[1] * shape[2], dtype)
+    expected = {"count": exact(count), "mean_ss": mean_ss, "variance_ss": variance_ss}
+    judge(observed, [{**expected, "shift": exact(shift)}])
+
+
+@api(SUFFICIENT)
+@pytest.mark.parametrize(
+    ("dtype", "keepdims_name"), [("float32", "keepdims"), ("float64", "keep_dims")]
+)
+@given(data=st.data())
+def test_gradients(subject: Subject, dtype: str, keepdims_name: str, data: st.DataObject) -> None:
+    """Of both sums, dimensions kept, to x and to the shift."""
+    axes = AXES[4]
+    shape = data.draw(shapes(4, 4), label="shape")
+    kept = [1 if axis in axes else size for axis, size in enumerate(shape)]
+    names = ("grad_mean_ss", "grad_variance_ss")
+    feeds = data.draw(named(names, dtype, kept, TAME), label=", ".join(names))
+    feeds["x"] = data.draw(arrays(dtype, shape, TAME), label="x")
+    feeds["shift"] = data.draw(arrays(dtype, shape[-1:], TAME), label="shift")
+    observed = subject.run(
+        graphs.statistics.sufficient_statistics_gradients(
+            dtype=dtype, rank=4, axes=axes, keepdims_name=keepdims_name
+        ),
+        trace(step("x", "shift", **feeds)),
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    gradients = statistics.sufficient_statistics_gradients(
+        of["x"], of["shift"], *(of[name] for name in names)
+    )
+    judge(observed, [gradients])
+
+
+@api(NORMALIZE)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(data=st.data())
+def test_gradients_of_normalize_moments(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """To the counts, both sums and the shift."""
+    shape = data.draw(shapes(1, LENGTH), label="shape")
+    names = ("mean_ss", "variance_ss", "shift", "grad_mean", "grad_variance")
+    feeds = data.draw(named(names, dtype, shape, TAME), label=", ".join(names))
+    count = data.draw(st.sampled_from((1, 3, 64)), label="count")
+    feeds["counts"] = np.asarray(count, dtype)
+    to = ("counts", *names[:3])
+    observed = subject.run(
+        graphs.statistics.normalize_moments_gradients(dtype=dtype), trace(step(*to, **feeds))
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    gradients = statistics.normalize_moments_gradients(
+        of["counts"], of["mean_ss"], of["variance_ss"], of["grad_mean"], of["grad_variance"]
+    )
+    judge(observed, [gradients])
 
 
 @api(NORMALIZE)

@@ -99,6 +99,26 @@ def moments_gradient(tf, dtype, rank, axes, has_shift):
     }
 
 
+def kept_moments(tf, dtype, shape, axes, keepdims_name):
+    """tf.nn.moments of ``x``, dimensions kept; the gradient to ``x``, and its own gradients.
+
+    ``shape`` is what is known of x's early: sizes, or None for each, or None for the rank too.
+    """
+    function = api(tf, "nn.moments")
+    need_argument(function, keepdims_name)
+    x = tf.placeholder(dtype, shape, "x")
+    feeds = {"x": x}
+    mean, variance = function(x, axes, **{keepdims_name: True})
+    for name, like in (("grad_mean", mean), ("grad_variance", variance), ("grad_gradient", x)):
+        feeds[name] = tf.placeholder(dtype, like.shape, name)
+    arriving = [feeds["grad_mean"], feeds["grad_variance"]]
+    (gradient,) = tf.gradients([mean, variance], [x], arriving)
+    second = tf.gradients(gradient, [x] + arriving, feeds["grad_gradient"])
+    fetches = dict(zip(("of_x", "of_grad_mean", "of_grad_variance"), second))
+    fetches.update(mean=mean, variance=variance, gradient=gradient)
+    return {"feeds": feeds, "fetches": fetches}
+
+
 def batch_norm_with_global_normalization(tf, dtype, scale_after_normalization, epsilon, names):
     """tf.nn.batch_norm_with_global_normalization, its arguments by these ``names`` of theirs."""
     function = api(tf, "nn.batch_norm_with_global_normalization")
@@ -127,6 +147,27 @@ def batch_normalization_of_dtypes(tf, dtype, statistics_dtype, epsilon):
         feeds["x"], *[feeds[name] for name in names], variance_epsilon=epsilon
     )
     return {"feeds": feeds, "fetches": {"y": y}}
+
+
+def batch_normalization_second_gradients(tf, dtype, epsilon):
+    """Gradients of what tf.nn.batch_normalization gives as the gradient to its ``x``."""
+    names = ("mean", "variance", "offset", "scale")
+    feeds = {name: tf.placeholder(dtype, [None], name) for name in names}
+    for name in ("x", "grad_y", "grad_gradient"):
+        feeds[name] = tf.placeholder(dtype, [None] * 2, name)
+    y = api(tf, "nn.batch_normalization")(
+        feeds["x"], *[feeds[name] for name in names], variance_epsilon=epsilon
+    )
+    (gradient,) = tf.gradients(y, [feeds["x"]], feeds["grad_y"])
+    to = ("grad_y", "x") + names
+    found = dict(
+        zip(to, tf.gradients(gradient, [feeds[name] for name in to], feeds["grad_gradient"]))
+    )
+    return {
+        "feeds": feeds,
+        "fetches": {name: one for name, one in found.items() if one is not None},
+        "facts": {"unconnected": [name for name in to if found[name] is None]},
+    }
 
 
 def batch_normalization_gradients(tf, dtype, rank, has_offset, has_scale, epsilon):

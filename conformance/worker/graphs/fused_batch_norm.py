@@ -46,13 +46,22 @@ def fused_batch_norm(tf, dtype, is_training, data_format, epsilon=None):
     return {"feeds": feeds, "fetches": {"y": y, "batch_mean": mean, "batch_variance": variance}}
 
 
-def gradients(tf, dtype, is_training, epsilon, data_format):
-    """Gradients of tf.nn.fused_batch_norm, and the batch's mean it normalised by."""
-    feeds = placeholders(tf, dtype, data_format, is_training)
+def gradients(tf, dtype, is_training, epsilon, data_format, exponential_avg_factor=None):
+    """Gradients of tf.nn.fused_batch_norm, and the batch's mean it normalised by.
+
+    With ``exponential_avg_factor`` it moves statistics that it is given.
+    """
+    options = {}
+    if exponential_avg_factor is not None:
+        need_argument(api(tf, "nn.fused_batch_norm"), "exponential_avg_factor")
+        options["exponential_avg_factor"] = exponential_avg_factor
+    feeds = placeholders(tf, dtype, data_format, is_training and not options)
     to = list(feeds)
     y, mean, _ = normalized(
-        tf, feeds, epsilon=epsilon, data_format=data_format, is_training=is_training
+        tf, feeds, epsilon=epsilon, data_format=data_format, is_training=is_training, **options
     )
+    if options:
+        mean = y.op.outputs[3]  # the function gives the moved one
     feeds["grad_y"] = tf.placeholder(dtype, [None] * len(data_format), "grad_y")
     found = dict(zip(to, tf.gradients(y, [feeds[name] for name in to], feeds["grad_y"])))
     fetches = {name: one for name, one in found.items() if one is not None}
@@ -63,6 +72,25 @@ def gradients(tf, dtype, is_training, epsilon, data_format):
         "fetches": fetches,
         "facts": {"unconnected": [name for name in to if found[name] is None]},
     }
+
+
+def second_gradients(tf, dtype, is_training, epsilon, data_format):
+    """Gradients of the gradients of tf.nn.fused_batch_norm, to what those are made of."""
+    feeds = placeholders(tf, dtype, data_format, is_training)
+    for name in ("grad_y", "grad_x"):
+        feeds[name] = tf.placeholder(dtype, [None] * len(data_format), name)
+    for name in ("grad_scale", "grad_offset"):
+        feeds[name] = tf.placeholder(tf.float32, [None], name)
+    y, _, _ = normalized(
+        tf, feeds, epsilon=epsilon, data_format=data_format, is_training=is_training
+    )
+    first = ("x", "scale", "offset")
+    found = tf.gradients(y, [feeds[name] for name in first], feeds["grad_y"])
+    to = ("grad_y", "x", "scale")
+    second = tf.gradients(
+        found, [feeds[name] for name in to], [feeds["grad_" + name] for name in first]
+    )
+    return {"feeds": feeds, "fetches": dict(zip(to, second))}
 
 
 def moving(tf, dtype, exponential_avg_factor):

@@ -33,6 +33,7 @@ def layer(
     masked=False,
     with_updates=False,
     with_assignments=False,
+    policy=None,
     **options,
 ):
     """tf.keras.layers.BatchNormalization on ``x``.
@@ -42,13 +43,15 @@ def layer(
     ``form`` is "layer", or "model": a functional model of it, called on ``x``. With ``masked`` the
     call is given a mask to feed, too, of all axes but the last. With ``with_updates`` there is a
     fetch of the layer's ``updates``; ``with_assignments``, of the assignments that the call itself
-    has put into the graph.
+    has put into the graph. ``policy`` is the layer's own ``dtype``.
     """
     keras = _keras(tf, behaviour)
     feeds = {"x": tf.placeholder(dtype, shape, "x")}
     arguments = _flag(tf, training, keras.backend, feeds)
     for name in sorted({"fused", "renorm"}.intersection(options)):
         _need(keras.layers.BatchNormalization, **{name: options[name]})
+    if policy is not None:
+        options["dtype"] = policy
     made = keras.layers.BatchNormalization(name="bn", **options)
     if masked:
         if "mask" not in inspect.signature(made.call).parameters:

@@ -12,6 +12,19 @@ def l2_loss(tf, dtype, rank):
     return {"feeds": {"t": t, "grad": grad}, "fetches": {"loss": loss, "gradient": gradient}}
 
 
+def l2_loss_second_gradients(tf, dtype, rank):
+    """Gradients of the gradient of tf.nn.l2_loss, to ``t`` and to what arrives at the loss."""
+    t = tf.placeholder(dtype, [None] * rank, "t")
+    grad = tf.placeholder(dtype, [], "grad")
+    grad_gradient = tf.placeholder(dtype, [None] * rank, "grad_gradient")
+    (gradient,) = tf.gradients(api(tf, "nn.l2_loss")(t), [t], [grad])
+    of_t, of_grad = tf.gradients(gradient, [t, grad], grad_gradient)
+    return {
+        "feeds": {"t": t, "grad": grad, "grad_gradient": grad_gradient},
+        "fetches": {"of_t": of_t, "of_grad": of_grad},
+    }
+
+
 def slices(tf, dtype, name, feeds, dense_shape=None):
     """IndexedSlices of fed values of rank 2 (feed ``name``) and fed indices (``name``_indices)."""
     feeds[name] = tf.placeholder(dtype, [None, 2], name)
@@ -19,34 +32,64 @@ def slices(tf, dtype, name, feeds, dense_shape=None):
     return tf.IndexedSlices(feeds[name], feeds[name + "_indices"], dense_shape)
 
 
-def clip_by_global_norm(tf, dtype, clip_norm, use_norm):
+def clip_by_global_norm(tf, dtype, clip_norm, use_norm, has_dense_shape=True):
     """tf.global_norm, and tf.clip_by_global_norm of a tensor, None and slices by that or another.
 
     ``clip_norm`` None feeds it; ``use_norm`` true feeds a norm to use.
     """
     feeds = {"a": tf.placeholder(dtype, [None], "a")}
-    t_list = [feeds["a"], None, slices(tf, dtype, "b", feeds, tf.constant([4, 2], tf.int64))]
+    dense_shape = tf.constant([4, 2], tf.int64) if has_dense_shape else None
+    t_list = [feeds["a"], None, slices(tf, dtype, "b", feeds, dense_shape)]
     if clip_norm is None:
         clip_norm = feeds["clip_norm"] = tf.placeholder(dtype, [], "clip_norm")
     if use_norm:
         feeds["use_norm"] = tf.placeholder(dtype, [], "use_norm")
     clipped, norm = api(tf, "clip_by_global_norm")(t_list, clip_norm, feeds.get("use_norm"))
+    fetches = {
+        "a": clipped[0],
+        "b": clipped[2].values,
+        "indices": tf.identity(clipped[2].indices),
+        "norm": tf.identity(norm),
+        "global_norm": api(tf, "global_norm")(t_list),
+    }
+    if clipped[2].dense_shape is not None:
+        fetches["dense_shape"] = tf.identity(clipped[2].dense_shape)
     return {
         "feeds": feeds,
-        "fetches": {
-            "a": clipped[0],
-            "b": clipped[2].values,
-            "indices": tf.identity(clipped[2].indices),
-            "dense_shape": tf.identity(clipped[2].dense_shape),
-            "norm": tf.identity(norm),
-            "global_norm": api(tf, "global_norm")(t_list),
-        },
+        "fetches": fetches,
         "facts": {
             "none_stays": clipped[1] is None,
             "slices_stay": isinstance(clipped[2], tf.IndexedSlices),
             "type": type(clipped).__name__,
         },
     }
+
+
+def clip_by_global_norm_gradients(tf, dtype):
+    """Gradients of tf.clip_by_global_norm of a tensor and slices to their values; the norm."""
+    feeds = {"a": tf.placeholder(dtype, [None], "a")}
+    t_list = [feeds["a"], slices(tf, dtype, "b", feeds)]
+    feeds["clip_norm"] = tf.placeholder(dtype, [], "clip_norm")
+    feeds["grad_a"] = tf.placeholder(dtype, [None], "grad_a")
+    feeds["grad_b"] = tf.placeholder(dtype, [None, 2], "grad_b")
+    feeds["grad_norm"] = tf.placeholder(dtype, [], "grad_norm")
+    (a, b), norm = api(tf, "clip_by_global_norm")(t_list, feeds["clip_norm"])
+    gradients = tf.gradients(
+        [a, b.values, norm],
+        [feeds["a"], feeds["b"]],
+        [feeds["grad_a"], feeds["grad_b"], feeds["grad_norm"]],
+    )
+    return {"feeds": feeds, "fetches": dict(zip("ab", gradients), norm=norm)}
+
+
+def add_n_gradients(tf, dtype, count):
+    """Gradients of tf.add_n to each of ``count`` tensors of any shape."""
+    feeds = {"t%d" % index: tf.placeholder(dtype, None) for index in range(count)}
+    inputs = list(feeds.values())
+    feeds["grad"] = tf.placeholder(dtype, None, "grad")
+    gradients = tf.gradients(api(tf, "add_n")(inputs), inputs, feeds["grad"])
+    fetches = {"of_t%d" % index: tf.identity(one) for index, one in enumerate(gradients)}
+    return {"feeds": feeds, "fetches": fetches}
 
 
 def add_n(tf, dtype, count, with_slices=False):
@@ -74,6 +117,9 @@ def refused(tf, call):
     calls = {
         "add_n of nothing": lambda: api(tf, "add_n")([]),
         "add_n of a None entry": lambda: api(tf, "add_n")([one, None]),
+        "add_n of slices of no shape": lambda: api(tf, "add_n")(
+            [one, slices(tf, tf.float32, "b", {})]
+        ),
         "add_n of two dtypes": lambda: api(tf, "add_n")([one, other]),
         "global_norm of no list": lambda: api(tf, "global_norm")(one),
         "global_norm of a string": lambda: api(tf, "global_norm")("t"),
