@@ -115,17 +115,24 @@ def test_initializers(subject: Subject, dtype: str) -> None:
 
 
 @api(LAYER)
-@pytest.mark.parametrize("which", [["gamma", "beta"], ["beta"], []], ids=["both", "beta", "none"])
+@pytest.mark.parametrize(
+    ("which", "options"),
+    [(["gamma", "beta"], {}), (["beta"], {}), ([], {}), (["gamma", "beta"], {"reused": True})],
+    ids=["both", "beta", "none", "reused"],
+)
 @given(data=st.data())
 def test_regularizers_are_losses_of_the_variables(
-    subject: Subject, which: list[str], data: st.DataObject
+    subject: Subject, which: list[str], options: dict[str, bool], data: st.DataObject
 ) -> None:
-    """Each regularizer's value of its variable is in REGULARIZATION_LOSSES, and in no other."""
+    """Each regularizer's value of its variable is in REGULARIZATION_LOSSES, once, and nowhere else.
+
+    A layer that reuses the variable adds none.
+    """
     known = {"gamma": 0.5, "beta": 0.125}
     factors = {name: known[name] for name in which}
     values = data.draw(named(NAMES, "float32", [CHANNELS], TAME), label="variables")
     observed = subject.run(
-        graphs.batch_norm_layers.regularized(factors=factors, channels=CHANNELS),
+        graphs.batch_norm_layers.regularized(factors=factors, channels=CHANNELS, **options),
         trace(
             step("set", **{f"set_{name}": value for name, value in values.items()}),
             step(*(f"loss{n}" for n in range(len(which))), "total"),
@@ -208,6 +215,35 @@ def test_names_are_made_unique_or_reused(
     judge_fact(observed, "variables", variables_of(*full))
     judge_fact(observed, "trainable", trainable_of(*full))
     judge_fact(observed, "update_count", 4)
+
+
+@api(LAYER)
+def test_each_scope_counts_its_own(subject: Subject) -> None:
+    """Unnamed layers are counted in each variable scope."""
+    scopes = ["a", "b", "a/c"]
+    observed = subject.run(graphs.batch_norm_layers.layers_in_scopes(scopes=scopes), trace())
+    full = [f"{scope}/batch_normalization" for scope in scopes]
+    judge_fact(observed, "variables", variables_of(*full))
+    judge_fact(observed, "update_count", 6)
+
+
+@api(LAYER, "tf.train.ExponentialMovingAverage")
+@pytest.mark.parametrize("kind", ["dense", "image"])
+@given(data=st.data())
+def test_custom_getter_gives_averages(subject: Subject, kind: str, data: st.DataObject) -> None:
+    """A layer that reuses another's variables gets what the scope's getter makes of them."""
+    layer = Layer(subject, data, KINDS[kind], "float32", builder=graphs.batch_norm_layers.averaged)
+    drawn = data.draw(named(("gamma", "beta"), "float32", [CHANNELS], TAME), label="averages")
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    observed = subject.run(
+        layer.graph,
+        trace(
+            layer.set_variables(**{f"{name}_average": value for name, value in drawn.items()}),
+            step("y", "of_averages", x=x),
+        ),
+    )
+    judge(observed, [{}, {"y": layer.infer(x), "of_averages": layer.infer(x, drawn)}])
+    judge_fact(observed, "variables", 6)
 
 
 @api(LAYER)

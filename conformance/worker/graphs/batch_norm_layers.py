@@ -92,6 +92,38 @@ def partitioned(tf, shape, parts):
     }
 
 
+def averaged(tf, dtype, shape, axis, **options):
+    """Inference of a layer, and of its averages in its place, which a custom getter finds.
+
+    ``set`` sets the layer's variables and the averages of gamma and beta.
+    """
+    feeds = {"x": tf.placeholder(dtype, shape, "x")}
+    function = api(tf, "layers.batch_normalization")
+    with tf.variable_scope("scope"):
+        y = function(feeds["x"], axis=axis, name="bn", **options)
+    ema = api(tf, "train.ExponentialMovingAverage")(0.9)
+    ema.apply(tf.trainable_variables())
+
+    def average_of(getter, *args, **kwargs):
+        variable = getter(*args, **kwargs)
+        average = ema.average(variable)
+        return variable if average is None else average
+
+    with tf.variable_scope("scope", reuse=True, custom_getter=average_of):
+        of_averages = function(feeds["x"], axis=axis, name="bn", **options)
+    suffix = "/ExponentialMovingAverage"
+    variables = tf.global_variables()
+    fetches = {"y": y, "of_averages": of_averages}
+    fetches["set"] = setting(
+        tf, variables, feeds, lambda one: one.op.name.replace(suffix, "_average").split("/")[-1]
+    )
+    return {
+        "feeds": feeds,
+        "fetches": fetches,
+        "facts": {"variables": len(variables)},
+    }
+
+
 def refused(tf, dtype, shape, form, axis=-1, **options):
     """A layer that this call does not make."""
     x = tf.placeholder(dtype, shape, "x")
@@ -122,13 +154,17 @@ def initialized(tf, dtype, values, channels=3):
     return {"fetches": {short_name(one): one for one in tf.global_variables()}}
 
 
-def regularized(tf, factors, trainable=True, channels=3):
-    """A layer whose gamma and beta, by ``factors``, have losses factor * sum(variable**2)."""
+def regularized(tf, factors, trainable=True, channels=3, reused=False):
+    """A layer whose gamma and beta, by ``factors``, have losses factor * sum(variable**2).
+
+    With ``reused`` another layer reuses its variables, and its regularizers.
+    """
     feeds = {"x": tf.placeholder(tf.float32, [None, channels], "x")}
     options = {name + "_regularizer": regularizer(tf, one) for name, one in factors.items()}
-    api(tf, "layers.batch_normalization")(
-        feeds["x"], training=True, trainable=trainable, name="bn", **options
-    )
+    for reuse in [None, True][: 1 + reused]:
+        api(tf, "layers.batch_normalization")(
+            feeds["x"], training=True, trainable=trainable, name="bn", reuse=reuse, **options
+        )
     return regularization_losses(tf, feeds)
 
 
@@ -182,6 +218,15 @@ def constrained(tf, use_resource, channels=3):
         "fetches": fetches,
         "facts": {"constrained": [short_name(one) for one in variables if one.constraint]},
     }
+
+
+def layers_in_scopes(tf, scopes):
+    """A layer without a name in each of these variable scopes."""
+    for scope in scopes:
+        with tf.variable_scope(scope):
+            x = tf.placeholder(tf.float32, [None, 3], "x")
+            api(tf, "layers.batch_normalization")(x, training=True)
+    return {"facts": _collected(tf)}
 
 
 def named_layers(tf, calls, scope=None, scope_reuse=None):
