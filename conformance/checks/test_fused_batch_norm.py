@@ -21,8 +21,8 @@ FUSED = "tf.nn.fused_batch_norm"
 
 dtypes = pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 formats = pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
-# The default, two above the floor, and two below it.
-EPSILONS = (None, 0.001, 0.1, 1e-5, 1e-7)
+# The default, two above the floor, and three below it.
+EPSILONS = (None, 0.001, 0.1, 1e-5, 1e-7, 0.0)
 DEFAULT_EPSILON = 0.001
 CHANNELS = st.sampled_from((1, 2, 5))
 

@@ -221,16 +221,31 @@ def test_sixteen_bits_are_normalised_in_float32(
 
 @api(LAYER)
 @behaviours
-@pytest.mark.parametrize("kind", ["dense", "image", "image_composed"])
+@pytest.mark.parametrize(
+    ("kind", "by"),
+    [
+        ("dense", "argument"),
+        ("image", "argument"),
+        ("image_composed", "argument"),
+        ("dense", "layer"),
+    ],
+)
 @given(data=st.data())
 def test_masked_positions_do_not_count(
-    subject: Subject, behaviour: str, kind: str, data: st.DataObject
+    subject: Subject, behaviour: str, kind: str, by: str, data: st.DataObject
 ) -> None:
-    """The batch's statistics are of what the mask keeps; Keras 2's fused kernel knows no mask."""
-    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=True, masked=True)
+    """The batch's statistics are of what the mask keeps; Keras 2's fused kernel knows no mask.
+
+    A mask is given to the call, or comes with what another layer has made.
+    """
+    layer = keras_layer(subject, data, kind, behaviour=behaviour, training=True, masked=by)
     x = data.draw(arrays("float32", layer.shape, TAME), label="x")
     mask = data.draw(arrays("float32", layer.shape[:-1], ("simple", "unit")), label="mask > 0") > 0
-    observed = subject.run(layer.graph, trace(layer.set_variables(), step("y", x=x, mask=mask)))
+    feeds = {"x": x, "mask": mask}
+    if by == "layer":
+        feeds = {"x": x * mask[..., np.newaxis]}
+        x, mask = feeds["x"], np.asarray(feeds["x"].any(-1))
+    observed = subject.run(layer.graph, trace(layer.set_variables(), step("y", **feeds)))
     moments = None if layer.fused else masked_moments(subject, x, mask)
     judge(observed, [{}, {"y": layer.train(x, moments=moments)[0]}])
 
@@ -397,7 +412,7 @@ def test_get_and_set_weights(subject: Subject, behaviour: str) -> None:
     if is_keras_3(subject):
         judge(observed, raises("NotImplementedError", during="build"))
         return
-    judge_fact(observed, "before", [[1.0] * 3, [0.0] * 3, [0.0] * 3, [1.0] * 3])
+    judge_fact(observed, "before", [[5.0, 6.0, 7.0], [0.0] * 3, [0.0] * 3, [1.0] * 3])
     judge_fact(observed, "after", values)
     judge_fact(observed, "in_session", values)
 

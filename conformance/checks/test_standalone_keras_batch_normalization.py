@@ -232,7 +232,7 @@ def test_get_and_set_weights(subject: Subject) -> None:
     """They read and write the variables of Keras' session."""
     values = [[2.5, -1.0, 0.0], [0.125, 3.0, -7.5], [1.0, 2.0, 3.0], [0.5, 4.0, 9.0]]
     observed = subject.run(graphs.keras_batch_norm.standalone_weights(values=values), trace())
-    judge_fact(observed, "before", [[1.0] * 3, [0.0] * 3, [0.0] * 3, [1.0] * 3])
+    judge_fact(observed, "before", [[5.0, 6.0, 7.0], [0.0] * 3, [0.0] * 3, [1.0] * 3])
     judge_fact(observed, "after", values)
 
 

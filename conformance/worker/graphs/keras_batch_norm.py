@@ -30,7 +30,7 @@ def layer(
     training,
     behaviour,
     form="layer",
-    masked=False,
+    masked=None,
     with_updates=False,
     with_assignments=False,
     policy=None,
@@ -40,10 +40,11 @@ def layer(
 
     ``training`` is a bool, None, "fed" (a placeholder) or "learning_phase" (None, and Keras' own
     placeholder fed). ``behaviour`` is "v1" or "v2": the class that this API of TensorFlow gives.
-    ``form`` is "layer", or "model": a functional model of it, called on ``x``. With ``masked`` the
-    call is given a mask to feed, too, of all axes but the last. With ``with_updates`` there is a
-    fetch of the layer's ``updates``; ``with_assignments``, of the assignments that the call itself
-    has put into the graph. ``policy`` is the layer's own ``dtype``.
+    ``form`` is "layer", or "model": a functional model of it, called on ``x``. With ``masked``
+    "argument" the call is given a mask to feed, too, of all axes but the last; with "layer", what a
+    Masking layer makes of ``x``, which masks where all of the last axis is 0. With ``with_updates``
+    there is a fetch of the layer's ``updates``; ``with_assignments``, of the assignments that the
+    call itself has put into the graph. ``policy`` is the layer's own ``dtype``.
     """
     keras = _keras(tf, behaviour)
     feeds = {"x": tf.placeholder(dtype, shape, "x")}
@@ -56,12 +57,16 @@ def layer(
     if masked:
         if "mask" not in inspect.signature(made.call).parameters:
             raise Missing("tf.keras.layers.BatchNormalization: its call takes no mask")
+    x = feeds["x"]
+    if masked == "argument":
         feeds["mask"] = arguments["mask"] = tf.placeholder(tf.bool, shape[:-1], "mask")
+    elif masked == "layer":
+        x = keras.layers.Masking(0.0)(x)
     called = made
     if form == "model":
         inputs = keras.Input(shape[1:])
         called = keras.Model(inputs, made(inputs))
-    y = called(feeds["x"], **arguments)
+    y = called(x, **arguments)
     fetches = {"y": y}
     if with_updates:
         fetches["updates"] = tf.group(*_attribute(made, "updates"))
@@ -254,6 +259,8 @@ def _weights_set(tf, made, values, backend=None):
         if backend is not None:  # the standalone keras takes no session that it is not given
             backend.set_session(session)
         session.run(tf.global_variables_initializer())
+        # What has a value is not initialised once more.
+        session.run(tf.assign(tf.global_variables()[0], [5.0, 6.0, 7.0]))
         before = [one.tolist() for one in made.get_weights()]
         made.set_weights([np.asarray(one, np.float32) for one in values])
         after = [one.tolist() for one in made.get_weights()]
