@@ -35,6 +35,7 @@ OPERATIONS = (
 )
 FUNCTIONS = ("negative", "square", "sqrt", "rsqrt", "reciprocal")
 REDUCTIONS = ("reduce_sum", "reduce_mean")
+EXTREMES = ("reduce_max", "reduce_min")
 
 
 def of_products(
@@ -139,6 +140,22 @@ def of_reduction(
     if reduction == "reduce_mean":
         each = each / count
     return balls.broadcast_to(each, tuple(shape))
+
+
+def of_extreme(reduction: str, x: Ball, axes: Sequence[int] | None, grad_y: Ball) -> Ball:
+    """Return the gradient of reduce_max or reduce_min of ``x``, which is exact.
+
+    Elements that are the extreme share it alike; the others get 0.
+
+    Source: ``tensorflow/python/ops/math_grad.py: _MinOrMaxGrad``.
+    """
+    over = tuple(range(x.ndim)) if axes is None else tuple(axes)
+    extreme = np.max if reduction == "reduce_max" else np.min
+    chosen = x.centre == extreme(x.centre, over, keepdims=True)
+    count = np.sum(chosen, over, keepdims=True)
+    # The share of each element is computed first: 1 or 0, divided by the count.
+    share = balls.ball(chosen, grad_y.dtype) / balls.ball(count, grad_y.dtype)
+    return share * balls.reshape(grad_y, count.shape)
 
 
 def _summed_to(x: Ball, shape: tuple[int, ...]) -> Ball:

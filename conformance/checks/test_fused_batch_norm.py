@@ -201,20 +201,37 @@ def test_rank_5(subject: Subject, dtype: str, is_training: bool, data: st.DataOb
 @given(data=st.data())
 def test_exponential_avg_factor(subject: Subject, dtype: str, data: st.DataObject) -> None:
     """Other than 1, training gives back the statistics it was given, moved by that factor."""
+    judge_moved(subject, dtype, "NHWC", data)
+
+
+@api(FUSED)
+@pytest.mark.parametrize("data_format", ["NCHW", "NDHWC"])
+@given(data=st.data())
+def test_exponential_avg_factor_of_other_formats(
+    subject: Subject, data_format: str, data: st.DataObject
+) -> None:
+    """The same for channels first, and for volumes."""
+    judge_moved(subject, "float32", data_format, data)
+
+
+def judge_moved(subject: Subject, dtype: str, data_format: str, data: st.DataObject) -> None:
+    """Draw a batch and statistics, and judge what becomes of them."""
     factor = data.draw(st.sampled_from((0.1, 0.5, 1.0, 0.0)), label="exponential_avg_factor")
     channels = data.draw(CHANNELS, label="channels")
-    feeds = {"x": draw_x(data, dtype, "NHWC", channels)}
+    feeds = {"x": draw_x(data, dtype, data_format, channels)}
     for name in ("scale", "offset", "mean", "variance"):
         feeds[name] = data.draw(arrays("float32", [channels], TAME), label=name)
+    format_given = {} if data_format == "NHWC" else {"data_format": data_format}
     observed = subject.run(
-        graphs.fused_batch_norm.moving(dtype=dtype, exponential_avg_factor=factor),
+        graphs.fused_batch_norm.moving(dtype=dtype, exponential_avg_factor=factor, **format_given),
         trace(step("y", "mean", "variance", **feeds)),
     )
     of = {name: balls.ball(array) for name, array in feeds.items()}
     count = feeds["x"].size // channels
-    mean, variance = batch_norm.fused_moments(of["x"], (0, 1, 2))
+    x = channels_last(of["x"], data_format)
+    mean, variance = batch_norm.fused_moments(x, range(x.ndim - 1))
     epsilon = used_epsilon(subject, None)
-    y = batch_norm.fused_normalize(of["x"], mean, variance, of["offset"], of["scale"], epsilon)
+    y = batch_norm.fused_normalize(x, mean, variance, of["offset"], of["scale"], epsilon)
     if factor == 1.0:
         moved = mean, batch_norm.bessel_corrected(variance, count)
     else:
@@ -222,4 +239,4 @@ def test_exponential_avg_factor(subject: Subject, dtype: str, data: st.DataObjec
             batch_norm.fused_moved(of["mean"], mean, factor),
             batch_norm.fused_moved(of["variance"], variance, factor, count / max(count - 1, 1)),
         )
-    judge(observed, [{"y": y, "mean": moved[0], "variance": moved[1]}])
+    judge(observed, [{"y": channels_back(y, data_format), "mean": moved[0], "variance": moved[1]}])

@@ -207,10 +207,10 @@ def test_stop_gradient(subject: Subject, dtype: str) -> None:
 
 @api(GRADIENTS)
 @dtypes
-@pytest.mark.parametrize("reduction", gradients.REDUCTIONS)
+@pytest.mark.parametrize("reduction", gradients.REDUCTIONS + gradients.EXTREMES)
 @given(data=st.data())
 def test_reductions(subject: Subject, reduction: str, dtype: str, data: st.DataObject) -> None:
-    """Each element gets what arrives at its sum, or its part of a mean, static shape or not."""
+    """Each element gets what arrives at its sum, its part of a mean, or its share of an extreme."""
     static = data.draw(st.sampled_from(REDUCED), label="static")
     shape, keepdims = (2, 3, 4), static["keepdims"]
     feeds, expected = {}, {}
@@ -219,7 +219,12 @@ def test_reductions(subject: Subject, reduction: str, dtype: str, data: st.DataO
         feeds[f"x{n}"] = data.draw(arrays(dtype, shape, TAME), label=f"x{n}")
         grad_y = data.draw(arrays(dtype, reduced.shape, TAME), label=f"grad_y{n}")
         feeds[f"grad_y{n}"] = grad_y
-        expected[f"x{n}"] = gradients.of_reduction(reduction, shape, axes, balls.ball(grad_y))
+        arriving = balls.ball(grad_y)
+        if reduction in gradients.EXTREMES:
+            x = balls.ball(feeds[f"x{n}"])
+            expected[f"x{n}"] = gradients.of_extreme(reduction, x, axes, arriving)
+        else:
+            expected[f"x{n}"] = gradients.of_reduction(reduction, shape, axes, arriving)
     graph = graphs.gradients.reductions(dtype=dtype, reduction=reduction, **static)
     observed = subject.run(graph, trace(step(*expected, **feeds)))
     judge(observed, [expected])

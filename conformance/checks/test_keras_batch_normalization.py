@@ -33,7 +33,7 @@ from conformance.semantics import semantics
 from conformance.strategies import FINITE, TAME, arrays, named, series
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
-from reference_impls import balls, batch_norm_layer, statistics
+from reference_impls import balls, batch_norm_layer, batch_norm_layer_gradients, statistics
 
 if TYPE_CHECKING:
     from conformance.trace import Array
@@ -58,7 +58,7 @@ def keras_layer(subject: Subject, data: st.DataObject, kind: str, **options: Any
     drawn = KINDS[kind]
     if is_keras_3(subject):
         drawn = Kind(drawn.shape, drawn.axis)
-    return Layer(subject, data, drawn, "float32", **of_keras(subject), **options)
+    return Layer(subject, data, drawn, "float32", **(of_keras(subject) | options))
 
 
 def renorm_layer(subject: Subject, data: st.DataObject, **options: Any) -> RenormLayer:
@@ -137,6 +137,39 @@ def judge_two_runs_of(subject: Subject, layer: Layer, fetch: str, data: st.DataO
     once = seen(observed, 2, layer.statistics)
     first = layer.moved(x[0], layer.statistics)
     judge(observed, [{}, {}, first, {}, layer.moved(x[1], once)])
+
+
+@api(LAYER, "tf.gradients")
+@behaviours
+@kinds
+@given(data=st.data())
+def test_gradients(subject: Subject, behaviour: str, kind: str, data: st.DataObject) -> None:
+    """In training they go through the batch's statistics; in inference those are constants."""
+    training = data.draw(st.booleans(), label="training")
+    layer = keras_layer(
+        subject,
+        data,
+        kind,
+        builder=graphs.keras_batch_norm.gradients,
+        behaviour=behaviour,
+        training=training,
+    )
+    x, grad_y = data.draw(series(2, "float32", layer.shape, TAME), label="x, grad_y")
+    names = ("x", "gamma", "beta")
+    observed = subject.run(
+        layer.graph,
+        trace(layer.set_variables(), step(*(f"grad_{one}" for one in names), x=x, grad_y=grad_y)),
+    )
+    of = batch_norm_layer_gradients.training if training else batch_norm_layer_gradients.inference
+    gradients = of(
+        balls.ball(x),
+        1 if kind == "dense_axis1" else -1,
+        layer.parameters(),
+        layer.used_epsilon,
+        balls.ball(grad_y),
+        fused=layer.fused,
+    )
+    judge(observed, [{}, {f"grad_{name}": gradients[name] for name in names}])
 
 
 @api(LAYER)

@@ -93,12 +93,16 @@ def second_gradients(tf, dtype, is_training, epsilon, data_format):
     return {"feeds": feeds, "fetches": dict(zip(to, second))}
 
 
-def moving(tf, dtype, exponential_avg_factor):
+def moving(tf, dtype, exponential_avg_factor, data_format="NHWC"):
     """tf.nn.fused_batch_norm in training, which moves the statistics it is given by a factor."""
     need_argument(api(tf, "nn.fused_batch_norm"), "exponential_avg_factor")
-    feeds = placeholders(tf, dtype, "NHWC", is_training=False)
+    feeds = placeholders(tf, dtype, data_format, is_training=False)
     y, mean, variance = normalized(
-        tf, feeds, is_training=True, exponential_avg_factor=exponential_avg_factor
+        tf,
+        feeds,
+        is_training=True,
+        data_format=data_format,
+        exponential_avg_factor=exponential_avg_factor,
     )
     return {"feeds": feeds, "fetches": {"y": y, "mean": mean, "variance": variance}}
 

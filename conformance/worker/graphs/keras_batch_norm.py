@@ -86,6 +86,18 @@ def layer(
     }
 
 
+def gradients(tf, dtype, shape, training, behaviour, **options):
+    """Gradients of the layer's output to ``x``, gamma and beta."""
+    made = layer(tf, dtype, shape, training, behaviour, **options)
+    feeds, fetches = made["feeds"], made["fetches"]
+    feeds["grad_y"] = tf.placeholder(dtype, shape, "grad_y")
+    trained = [one for one in tf.global_variables() if short_name(one) in ("gamma", "beta")]
+    found = tf.gradients(fetches["y"], [feeds["x"]] + trained, feeds["grad_y"])
+    names = ["x"] + [short_name(one) for one in trained]
+    fetches.update(("grad_" + name, one) for name, one in zip(names, found))
+    return made
+
+
 def updates(tf, shape, training, behaviour, **options):
     """The updates that one layer knows of, after it is called on ``x`` and on another input."""
     made = _keras(tf, behaviour).layers.BatchNormalization(name="bn", **options)
