@@ -72,6 +72,29 @@ def test_operations_of_a_branch(subject: Subject, use_resource: bool, form: str,
     judge(observed, expected)
 
 
+@api(COND, "tf.gradients")
+@variables
+def test_gradient_to_a_variable(subject: Subject, use_resource: bool) -> None:
+    """What a branch reads of a variable has a gradient, by the branch that is chosen."""
+    observed = subject.run(
+        graphs.cond.of_variable(use_resource=use_resource),
+        trace(*(step("y", "v", pred=np.asarray(pred)) for pred in (True, False))),
+    )
+    values = [{"y": [1, 4], "v": [2, -4]}, {"y": [3, -6], "v": [3, 3]}]
+    judge(
+        observed,
+        [{name: exact(np.asarray(one, np.float32)) for name, one in of.items()} for of in values],
+    )
+
+
+@api(COND)
+def test_shape_is_what_both_branches_have(subject: Subject) -> None:
+    """Where they differ, the size or the rank is known when it runs."""
+    pairs = [([2], [2]), ([2], [3]), ([3], [2]), ([2, 3], [None, 3]), ([2], [2, 1])]
+    observed = subject.run(graphs.cond.shapes(pairs=pairs), trace())
+    judge_fact(observed, "shapes", [[2], [None], [None], [None, 3], None])
+
+
 @api(COND)
 def test_contexts_are_collected(subject: Subject) -> None:
     """Of both branches, for a MetaGraph; not those inside of them. TF2's cond has none."""

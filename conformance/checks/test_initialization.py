@@ -11,7 +11,7 @@ from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
-TOLD = ("uninitialized", "of_globals", "is_a", "is_b")
+TOLD = ("uninitialized", "of_globals", "of_none", "is_a", "is_b")
 
 
 @api(
@@ -36,6 +36,18 @@ def test_variables_are_initialized_by_and_by(
         graphs.initialization.variables(use_resource=use_resource), trace(*steps, fresh=True)
     )
     judge(observed, expected)
+
+
+@api("tf.global_variables_initializer", "tf.report_uninitialized_variables")
+@variables
+def test_initializers_set_back(subject: Subject, use_resource: bool) -> None:
+    """Run again, they give their variables the initial values again."""
+    observed = subject.run(
+        graphs.initialization.variables(use_resource=use_resource),
+        trace(step("globals"), step("raise_b"), step("b"), step("globals"), step("b"), fresh=True),
+    )
+    values = [{"b": np.asarray(value, np.int32)} for value in (4, 3)]
+    judge(observed, [{}, {}, values[0], {}, values[1]])
 
 
 @api("tf.is_variable_initialized")
@@ -68,6 +80,7 @@ def told(uninitialized: list[str]) -> dict[str, object]:
     return {
         "uninitialized": strings(*uninitialized),
         "of_globals": strings(*(name for name in uninitialized if name != "scope/c")),
+        "of_none": strings(),
         "is_a": np.asarray("scope/a" not in uninitialized),
         "is_b": np.asarray("scope/b" not in uninitialized),
     }

@@ -149,6 +149,7 @@ def test_variables_from_a_file(subject: Subject, as_text: bool, import_scope: st
     judge_fact(observed, "global", [*trained, f"{prefix}fixed:0"])
     judge_fact(observed, "local", [f"{prefix}local:0"])
     judge_fact(observed, "trainable", trained)
+    judge_fact(observed, "says_trainable", trained)
     judge_fact(observed, "are_global", True)
     judge_fact(observed, "beside", [f"loc:@{prefix}fixed"])
 

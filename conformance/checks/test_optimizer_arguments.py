@@ -134,6 +134,17 @@ def test_functions_are_called_for_each_step(
     judge_fact(observed, "variables", 1 + len(SLOTS[name]))
 
 
+@api("tf.train.Optimizer", "tf.train.GradientDescentOptimizer")
+@variables
+def test_each_gradient_of_a_variable_is_applied(subject: Subject, use_resource: bool) -> None:
+    """A variable that is given twice makes both its steps."""
+    observed = subject.run(
+        graphs.optimizers.of_two_gradients(use_resource=use_resource),
+        trace(step("apply"), step("v")),
+    )
+    judge(observed, [{}, {"v": exact(np.asarray([9, 14], np.float32))}])
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @variables
 def test_constraints_hold_after_each_step(subject: Subject, name: str, use_resource: bool) -> None:

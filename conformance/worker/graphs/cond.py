@@ -62,6 +62,26 @@ def operations(tf, use_resource, form):
     return {"feeds": {"pred": pred}, "fetches": dict(counts, done=tf.group(done))}
 
 
+def of_variable(tf, use_resource):
+    """The gradient to a variable ``v`` that both branches read: v * v and 3 * v, by ``pred``."""
+    pred = tf.placeholder(tf.bool, [], "pred")
+    v = tf.Variable([1.0, -2.0], name="v", use_resource=use_resource)
+    y = api(tf, "cond")(pred, lambda: v * v, lambda: 3.0 * v)
+    (gradient,) = tf.gradients(y, [v])
+    return {"feeds": {"pred": pred}, "fetches": {"y": y, "v": tf.convert_to_tensor(gradient)}}
+
+
+def shapes(tf, pairs):
+    """What is known of a tf.cond's shape whose branches have the shapes of each pair."""
+    pred = tf.placeholder(tf.bool, [], "pred")
+    found = []
+    for of_true, of_false in pairs:
+        a, b = tf.placeholder(tf.float32, of_true), tf.placeholder(tf.float32, of_false)
+        y = api(tf, "cond")(pred, lambda a=a: tf.identity(a), lambda b=b: tf.identity(b))
+        found.append(None if y.shape.ndims is None else y.shape.as_list())
+    return {"facts": {"shapes": found}}
+
+
 def contexts(tf):
     """What COND_CONTEXT has of a cond in a branch of another: the contexts' scopes and branches."""
     x = tf.constant([1.0, 2.0])

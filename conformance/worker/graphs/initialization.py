@@ -6,7 +6,8 @@ from ..missing import api
 def variables(tf, use_resource):
     """Two global variables and a local one; ``uninitialized`` names those without a value yet.
 
-    ``is_a`` and ``is_b`` ask for one variable; ``a``, ``locals`` and ``globals`` initialise.
+    ``is_a`` and ``is_b`` ask for one variable; ``a``, ``locals`` and ``globals`` initialise. ``b``
+    is a variable's value, which ``raise_b`` raises.
     """
     with tf.variable_scope("scope", use_resource=use_resource):
         a = tf.get_variable("a", initializer=[1.0, 2.0])
@@ -17,11 +18,14 @@ def variables(tf, use_resource):
         "fetches": {
             "uninitialized": api(tf, "report_uninitialized_variables")(),
             "of_globals": api(tf, "report_uninitialized_variables")(tf.global_variables()),
+            "of_none": api(tf, "report_uninitialized_variables")([]),
             "is_a": is_initialized(a),
             "is_b": is_initialized(b),
             "a": a.initializer,
             "locals": api(tf, "local_variables_initializer")(),
             "globals": api(tf, "global_variables_initializer")(),
+            "b": b,
+            "raise_b": tf.assign_add(b, 1).op,
         },
         "initialize": False,
     }

@@ -192,6 +192,7 @@ def variables(tf, as_text, import_scope=None):
             "global": [one.name for one in tf.global_variables()],
             "local": [one.name for one in tf.local_variables()],
             "trainable": [one.name for one in tf.trainable_variables()],
+            "says_trainable": [one.name for one in tf.global_variables() if one.trainable],
             "are_global": set(tf.trainable_variables()) <= set(tf.global_variables()),
             "beside": [one.decode("utf-8") for one in beside.colocation_groups()],
         },

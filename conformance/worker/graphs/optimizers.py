@@ -79,6 +79,16 @@ def steps_of_rates(tf, optimizer_name, use_resource, rates, options):
     }
 
 
+def of_two_gradients(tf, use_resource):
+    """A step of descent by 1 with two gradients of one variable, dense and as slices."""
+    v = tf.Variable([10.0, 20.0], name="v", use_resource=use_resource)
+    slices = tf.IndexedSlices(tf.constant([4.0]), tf.constant([1]), tf.constant([2]))
+    # Of two updates that do not lock, one may be lost.
+    made = api(tf, "train.GradientDescentOptimizer")(1.0, use_locking=True)
+    apply = made.apply_gradients([(tf.constant([1.0, 2.0]), v), (slices, v)])
+    return {"fetches": {"apply": apply, "v": v}}
+
+
 def constrained(tf, optimizer_name, use_resource, options):
     """A step on ``v``, which must be at most 1, and on ``free``; both gradients are fed."""
     initial_feeds = {name: tf.placeholder(tf.float32, [4], name) for name in ("v", "free")}
