@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import venv
-import zipfile
 
 import pytest
 from conftest import ROOT, write_python
@@ -155,7 +154,8 @@ def test_an_out_that_is_no_folder(litmus, tmp_path):
 )
 def test_a_disk_that_is_full(litmus, tmp_path, stub_python, blocks, refused, left):
     """Files of more than so many blocks of 512 bytes cannot be written."""
-    arguments = ("--tf", stub_python, "--out", "out", *SELECTED)
+    # Whether a check has frozen inputs, whose outputs are kept too, the next corpus may change.
+    arguments = ("--tf", stub_python, "--out", "out", *SELECTED, "--", "--no-corpus")
     status, (line,) = litmus("run", *arguments, limit=f"ulimit -f {blocks}")
     assert status == 2
     assert line == (
@@ -165,7 +165,4 @@ def test_a_disk_that_is_full(litmus, tmp_path, stub_python, blocks, refused, lef
     # What is there is whole.
     assert written(tmp_path / "out") == left
     for one in (tmp_path / "out" / name for name in left):
-        if one.suffix == ".json":
-            documents.validate(json.loads(one.read_text("utf-8")))
-        else:
-            assert zipfile.ZipFile(one).testzip() is None
+        documents.validate(json.loads(one.read_text("utf-8")))
