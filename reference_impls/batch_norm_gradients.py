@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reference_impls import balls, batch_norm
+from reference_impls.gradients import root_gradient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ def moments_terms(
     return by_mean, by_variance
 
 
-def _count(x: Ball, axes: Sequence[int], *, sizes_known: bool) -> Ball | Array:
+def _count(x: Ball, axes: Sequence[int], *, sizes_known: bool = False) -> Ball | Array:
     """The number of elements of a mean, as a constant of the graph or not."""
     count = np.asarray(prod(x.shape[a] for a in axes)).astype(x.format.dtype)
     return count if sizes_known else balls.ball(count)
@@ -132,13 +133,8 @@ def batch_normalization(
     if scale is not None:
         gradients["scale"] = of_inv * root
     of_root = of_inv if scale is None else of_inv * scale
-    gradients["variance"] = _rsqrt_gradient(root, of_root)
+    gradients["variance"] = root_gradient("rsqrt", root, of_root)
     return gradients
-
-
-def _rsqrt_gradient(root: Ball, grad: Ball) -> Ball:
-    """What arrives at v where ``grad`` arrives at ``root`` = rsqrt(v)."""
-    return (-0.5 * (grad * root)) * balls.square(root)
 
 
 def batch_normalization_second(
@@ -156,7 +152,7 @@ def batch_normalization_second(
     return {
         "grad_y": grad_gradient * (root * scale),
         "scale": of_inv * root,
-        "variance": _rsqrt_gradient(root, of_inv * scale),
+        "variance": root_gradient("rsqrt", root, of_inv * scale),
     }
 
 
@@ -179,7 +175,7 @@ def fused_training(
     centred = wide - mean
     root = balls.rsqrt(balls.mean(balls.square(centred), axes) + epsilon)
     offset = balls.sum(wide_y, axes)
-    count = balls.ball(np.asarray(prod(x.shape[a] for a in axes)), scale.dtype)
+    count = _count(wide, axes)
     products = wide_y * centred
     scaled_last = balls.sum(products, axes) * root
     slope = balls.hull(balls.square(root) * balls.mean(products, axes), scaled_last * root / count)
@@ -235,7 +231,7 @@ def fused_training_second(
     """
     axes = tuple(range(x.ndim - 1))
     wide, wide_y, of_x = (balls.cast(one, scale.dtype) for one in (x, grad_y, grad_x))
-    count = balls.ball(np.asarray(prod(x.shape[a] for a in axes)), scale.dtype)
+    count = _count(wide, axes)
     mean, variance = batch_norm.fused_moments(wide, axes)
     root, inverse = balls.rsqrt(variance + epsilon), balls.reciprocal(variance + epsilon)
     centred, products = wide - mean, wide_y * (wide - mean)
@@ -250,9 +246,9 @@ def fused_training_second(
     of_variance = balls.sum(
         balls.stack(
             [
-                _rsqrt_gradient(root, of_factor * scale),
-                _rsqrt_gradient(root, grad_scale * balls.sum(products, axes)),
-                -(balls.square(inverse) * (of_slope * covariance)),
+                root_gradient("rsqrt", root, of_factor * scale),
+                root_gradient("rsqrt", root, grad_scale * balls.sum(products, axes)),
+                root_gradient("reciprocal", inverse, of_slope * covariance),
             ]
         ),
         0,

@@ -94,13 +94,17 @@ def of_function(function: str, x: Ball, y: Ball, grad_y: Ball, *, zero_stays_zer
         return -grad_y
     if function == "square":
         return grad_y * (2.0 * x)
-    if function == "sqrt":
-        gradient = 0.5 * grad_y / y
-    elif function == "rsqrt":
-        gradient = -0.5 * (grad_y * y) * (y * y)
-    else:
-        gradient = -(y * y) * grad_y
+    gradient = root_gradient(function, y, grad_y)
     return balls.where(grad_y.centre == 0, 0.0, gradient) if zero_stays_zero else gradient
+
+
+def root_gradient(function: str, y: Ball, grad_y: Ball) -> Ball:
+    """Return the gradient of ``y``, the sqrt, rsqrt or reciprocal of x, to x, from ``y`` alone."""
+    if function == "sqrt":
+        return 0.5 * grad_y / y
+    if function == "rsqrt":
+        return (-0.5 * (grad_y * y)) * balls.square(y)
+    return -balls.square(y) * grad_y
 
 
 def second_of_function(
@@ -117,12 +121,12 @@ def second_of_function(
         return {"x": (grad * grad_y) * 2.0, "grad_y": grad * (2.0 * x)}
     if function == "sqrt":
         to_y = -(grad / y) * gradient
-        return {"x": 0.5 * to_y / y, "grad_y": 0.5 * (grad / y)}
+        return {"x": root_gradient(function, y, to_y), "grad_y": 0.5 * (grad / y)}
     if function == "rsqrt":
         to_y = -1.5 * grad * grad_y * balls.square(y)
-        return {name: -0.5 * (one * y) * (y * y) for name, one in (("x", to_y), ("grad_y", grad))}
-    to_y = grad * -2.0 * grad_y * y
-    return {"x": -(y * y) * to_y, "grad_y": -(y * y) * grad}
+    else:
+        to_y = grad * -2.0 * grad_y * y
+    return {"x": root_gradient(function, y, to_y), "grad_y": root_gradient(function, y, grad)}
 
 
 def of_reduction(

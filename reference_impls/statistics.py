@@ -12,6 +12,7 @@ import numpy as np
 
 from reference_impls import balls
 from reference_impls.batch_norm import squeeze
+from reference_impls.gradients import root_gradient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,7 +176,7 @@ def normalize_moments_gradients(
     terms = balls.stack([of_mean * mean_ss, grad_variance * variance_ss])
     of_divisor = balls.sum(balls.sum(terms, 1), 0)
     return {
-        "counts": -(balls.square(divisor) * of_divisor),
+        "counts": root_gradient("reciprocal", divisor, of_divisor),
         "mean_ss": of_mean * divisor,
         "variance_ss": grad_variance * divisor,
         "shift": grad_mean,

@@ -13,7 +13,7 @@ from conformance.enlargement import longer
 from conformance.semantics import semantics
 from conformance.strategies import TAME, arrays, named
 from conformance.trace import GraphSpec, graphs, step
-from reference_impls import balls, batch_norm_layer, batch_renorm
+from reference_impls import balls, batch_norm_layer, batch_norm_layer_gradients, batch_renorm
 from reference_impls.batch_norm_layer import SIXTEEN_BITS, Parameters
 from reference_impls.batch_renorm import Averages
 
@@ -164,6 +164,23 @@ class Layer:
             virtual_batch_size=self.virtual_batch_size,
             wide=self.wide,
         )
+
+    def gradients(self, x: Array, grad_y: Array, *, training: bool) -> dict[str, balls.Ball]:
+        """Gradients of the output to x, gamma and beta, by the names of their fetches.
+
+        In training they go through the batch's statistics; in inference those are constants.
+        """
+        assert isinstance(self.axis, int)
+        of = batch_norm_layer_gradients
+        gradients = (of.training if training else of.inference)(
+            balls.ball(x),
+            self.axis,
+            self.parameters(),
+            self.used_epsilon,
+            balls.ball(grad_y),
+            fused=self.fused,
+        )
+        return {f"grad_{name}": one for name, one in gradients.items()}
 
     @property
     def formula(self) -> Formula:

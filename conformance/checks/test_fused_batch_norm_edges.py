@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.special_values import with_one_special
 from conformance.checks.test_fused_batch_norm import FUSED, dtypes, used_epsilon
-from conformance.checks.test_moments import with_one_special
 from conformance.judge import exact, judge, misfit, raises
 from conformance.marks import api
 from conformance.semantics import semantics

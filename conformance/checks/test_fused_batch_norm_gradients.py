@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.special_values import with_one_special
 from conformance.checks.test_fused_batch_norm import (
     CHANNELS,
     FUSED,
@@ -16,7 +17,6 @@ from conformance.checks.test_fused_batch_norm import (
     shape_of,
     used_epsilon,
 )
-from conformance.checks.test_moments import with_one_special
 from conformance.judge import judge, judge_fact
 from conformance.marks import api
 from conformance.strategies import FINITE, TAME, arrays, named, shapes

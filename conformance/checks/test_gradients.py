@@ -162,10 +162,18 @@ def test_gradients_of_gradients(
 @given(data=st.data())
 def test_moved_elements(subject: Subject, dtype: str, data: st.DataObject) -> None:
     """What only moves elements moves their gradients back; rows gathered twice add up."""
-    shapes = {"concat": (6, 3), "transpose": (3, 2), "reshape": (12,), "rows": (3, 3)}
+    shapes = {
+        "a": (2, 3),
+        "b": (4, 3),
+        "concat": (6, 3),
+        "transpose": (3, 2),
+        "reshape": (12,),
+        "rows": (3, 3),
+        "slice": (1, 2),
+    }
     of = {
         name: data.draw(arrays(dtype, shape, ("simple",)), label=name)
-        for name, shape in {"a": (2, 3), "b": (4, 3), **shapes, "slice": (1, 2)}.items()
+        for name, shape in shapes.items()
     }
     whole = np.zeros((6, 3), dtype_of(dtype))
     whole[1] = of["rows"][0] + of["rows"][2]

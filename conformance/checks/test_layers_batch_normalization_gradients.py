@@ -40,16 +40,7 @@ def test_gradients(subject: Subject, kind: str, training: Any, data: st.DataObje
         layer.graph,
         trace(layer.set_variables(), step(*GRADIENTS, x=x, grad_y=grad_y, **flag)),
     )
-    of = batch_norm_layer_gradients.training if trains else batch_norm_layer_gradients.inference
-    gradients = of(
-        balls.ball(x),
-        1 if kind == "dense_axis1" else -1,
-        layer.parameters(),
-        layer.used_epsilon,
-        balls.ball(grad_y),
-        fused=layer.fused,
-    )
-    judge(observed, [{}, {f"grad_{name}": one for name, one in gradients.items()}])
+    judge(observed, [{}, layer.gradients(x, grad_y, training=trains)])
 
 
 @api(LAYER)

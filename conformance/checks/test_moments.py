@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.special_values import with_one_special
 from conformance.judge import exact, judge
 from conformance.marks import api
 from conformance.strategies import ALL, FLOATS, TAME, arrays, dtype_of, named, shapes
 from conformance.subject import Subject
-from conformance.trace import Array, graphs, step, trace
+from conformance.trace import graphs, step, trace
 from reference_impls import balls, batch_norm, batch_norm_gradients
 
 MOMENTS = "tf.nn.moments"
@@ -148,14 +149,6 @@ def test_nan_and_infinity_stay_in_their_channel(
     )
     mean, variance = batch_norm.moments(balls.ball(x), axes)
     judge(observed, [{"mean": mean, "variance": variance}])
-
-
-def with_one_special(data: st.DataObject, array: Array) -> Array:
-    """A copy with a NaN or an infinity in the place of one element."""
-    at = data.draw(st.integers(0, array.size - 1), label="place")
-    changed = array.copy()
-    changed.flat[at] = data.draw(st.sampled_from((np.nan, np.inf, -np.inf)), label="value")
-    return changed
 
 
 @api(MOMENTS)

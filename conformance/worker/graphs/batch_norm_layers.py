@@ -134,14 +134,19 @@ def refused(tf, dtype, shape, form, axis=-1, **options):
 def gradients(tf, dtype, shape, training, **options):
     """Gradients of the layer's output to ``x`` and its trainable variables."""
     made = layer(tf, dtype, shape, training, **options)
+    add_gradients(tf, made, tf.trainable_variables())
+    return made
+
+
+def add_gradients(tf, made, variables):
+    """Add to a layer's graph the gradients of ``y`` to ``x`` and its variables, of a fed one."""
     feeds, fetches = made["feeds"], made["fetches"]
-    feeds["grad_y"] = tf.placeholder(dtype, shape, "grad_y")
-    variables = tf.trainable_variables()
-    found = tf.gradients(fetches["y"], [feeds["x"]] + variables, feeds["grad_y"])
+    x = feeds["x"]
+    feeds["grad_y"] = tf.placeholder(x.dtype, x.shape, "grad_y")
+    found = tf.gradients(fetches["y"], [x] + variables, feeds["grad_y"])
     fetches["grad_x"] = found[0]
     for variable, gradient in zip(variables, found[1:]):
         fetches["grad_" + short_name(variable)] = gradient
-    return made
 
 
 def initialized(tf, dtype, values, channels=3):

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..missing import Missing, api, module
 from ..settable import setting, short_name
-from .batch_norm_layers import regularizer, uses_fused_kernel
+from .batch_norm_layers import add_gradients, regularizer, uses_fused_kernel
 
 # The last five are renorm's.
 WEIGHTS = (
@@ -89,12 +89,8 @@ def layer(
 def gradients(tf, dtype, shape, training, behaviour, **options):
     """Gradients of the layer's output to ``x``, gamma and beta."""
     made = layer(tf, dtype, shape, training, behaviour, **options)
-    feeds, fetches = made["feeds"], made["fetches"]
-    feeds["grad_y"] = tf.placeholder(dtype, shape, "grad_y")
     trained = [one for one in tf.global_variables() if short_name(one) in ("gamma", "beta")]
-    found = tf.gradients(fetches["y"], [feeds["x"]] + trained, feeds["grad_y"])
-    names = ["x"] + [short_name(one) for one in trained]
-    fetches.update(("grad_" + name, one) for name, one in zip(names, found))
+    add_gradients(tf, made, trained)
     return made
 
 

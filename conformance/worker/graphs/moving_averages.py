@@ -88,14 +88,13 @@ def ema_of_changed(tf, dtype, use_resource):
     v, assign = variable_fed(tf, dtype, [2], use_resource, "v", feeds, initial_feeds)
     feeds["initial"] = initial_feeds.pop("v")
     ema = api(tf, "train.ExponentialMovingAverage")(0.75)
-    update = ema.apply([v])
+    ema.apply([v])
     return {
         "feeds": feeds,
         "fetches": {
             "initialize": v.initializer,
             "assign": assign.op,
             "start": ema.average(v).initializer,
-            "update": update,
             "average": ema.average(v),
         },
         "initialize": False,

@@ -11,9 +11,7 @@ def weighted_moving_average(
 
     ``collection`` is where its two variables go instead of GLOBAL_VARIABLES.
     """
-    moving_averages = module("tensorflow.python.training.moving_averages")
-    if not hasattr(moving_averages, "weighted_moving_average"):
-        raise Missing("moving_averages has no weighted_moving_average")
+    function = _function()
     feeds = {
         "value": tf.placeholder(dtype, shape, "value"),
         "weight": tf.placeholder(dtype, weight_shape, "weight"),
@@ -22,7 +20,7 @@ def weighted_moving_average(
         decay = feeds["decay"] = tf.placeholder(tf.float32, [], "decay")
     own = collection or tf.GraphKeys.GLOBAL_VARIABLES
     with tf.variable_scope("", use_resource=use_resource):
-        average = moving_averages.weighted_moving_average(
+        average = function(
             feeds["value"],
             decay,
             feeds["weight"],
@@ -47,9 +45,14 @@ def weighted_moving_average(
 
 def two(tf, name):
     """The variables of two averages that are given the same name, or none."""
+    function = _function()
+    for _ in range(2):
+        function(tf.ones([2]), 0.9, tf.ones([]), name=name)
+    return {"facts": {"variables": len({one.op.name for one in tf.global_variables()})}}
+
+
+def _function():
     moving_averages = module("tensorflow.python.training.moving_averages")
     if not hasattr(moving_averages, "weighted_moving_average"):
         raise Missing("moving_averages has no weighted_moving_average")
-    for _ in range(2):
-        moving_averages.weighted_moving_average(tf.ones([2]), 0.9, tf.ones([]), name=name)
-    return {"facts": {"variables": len({one.op.name for one in tf.global_variables()})}}
+    return moving_averages.weighted_moving_average
