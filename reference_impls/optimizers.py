@@ -5,7 +5,7 @@ given to an optimiser become float32 tensors and are cast to the variable's dtyp
 `hyperparameter`).
 
 Sources: ``tensorflow/core/kernels/training_ops.cc``; ``tensorflow/python/training/{optimizer,
-gradient_descent,momentum,rmsprop,adadelta}.py``.
+gradient_descent,momentum,rmsprop,adadelta,adagrad,adam}.py``.
 """
 
 from __future__ import annotations
@@ -80,12 +80,12 @@ def momentum_applied(
 
 
 def moved(average: Ball, value: Ball, rho: Ball) -> Ball:
-    """Return average + (value - average) * (1 - rho), as dense RMSProp moves its slots."""
+    """Return average + (value - average) * (1 - rho), as dense RMSProp and Adam move theirs."""
     return average + (value - average) * one_minus(rho)
 
 
 def weighed(average: Ball, value: Ball, rho: Ball) -> Ball:
-    """Return average * rho + value * (1 - rho), as sparse RMSProp and Adadelta move theirs."""
+    """Return average * rho + value * (1 - rho), as Adadelta and all sparse steps move theirs."""
     return average * rho + value * one_minus(rho)
 
 
@@ -121,3 +121,23 @@ def adadelta_update(accum_update: Ball, accum: Ball, grad: Ball, epsilon: Ball) 
     ``accum`` is the slot after the step.
     """
     return balls.sqrt(accum_update + epsilon) * balls.rsqrt(accum + epsilon) * grad
+
+
+def adagrad_applied(var: Ball, accumulator: Ball, grad: Ball, lr: Ball) -> Ball:
+    """Return var - grad * lr * rsqrt(accumulator) (``ApplyAdagrad``).
+
+    ``accumulator`` is the slot after the step.
+    """
+    return var - grad * lr * balls.rsqrt(accumulator)
+
+
+def adam_applied(
+    var: Ball, m: Ball, v: Ball, beta1_power: Ball, beta2_power: Ball, lr: Ball, epsilon: Ball
+) -> Ball:
+    """Return var - m * alpha / (sqrt(v) + epsilon) (``ApplyAdam``).
+
+    alpha is lr * sqrt(1 - beta2_power) / (1 - beta1_power); ``m`` and ``v`` are the slots after the
+    step, the powers, exact and of var's dtype, those before it.
+    """
+    alpha = lr * balls.sqrt(one_minus(beta2_power)) / one_minus(beta1_power)
+    return var - m * alpha / (balls.sqrt(v) + epsilon)

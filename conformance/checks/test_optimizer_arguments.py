@@ -13,8 +13,11 @@ from conformance.checks.test_optimizers import (
     Inputs,
     StepReference,
     adadelta,
+    adagrad,
+    adam,
     descent,
     graph_of,
+    kept_by,
     momentum,
     rmsprop,
     rows_from,
@@ -39,12 +42,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "centered": False,
     },
     "AdadeltaOptimizer": {"learning_rate": 1.0, "rho": 0.5, "epsilon": 0.1},
-}
-SLOTS = {
-    "GradientDescentOptimizer": [],
-    "MomentumOptimizer": ["momentum"],
-    "RMSPropOptimizer": ["momentum", "rms"],
-    "AdadeltaOptimizer": ["accum", "accum_update"],
+    "AdagradOptimizer": {"learning_rate": 0.1},
+    "AdamOptimizer": {"learning_rate": 0.1, "beta1": 0.5, "beta2": 0.75, "epsilon": 0.01},
 }
 OPTIMIZERS = [
     pytest.param(name, marks=pytest.mark.api(f"tf.train.{name}"), id=name) for name in OPTIONS
@@ -57,6 +56,8 @@ ZEROS: dict[str, dict[str, Any]] = {
     "MomentumOptimizer": {"momentum": 0.0},
     "RMSPropOptimizer": {"decay": 0.0, "momentum": 0.0},
     "AdadeltaOptimizer": {"rho": 0.0},
+    "AdagradOptimizer": {"learning_rate": 0.0},
+    "AdamOptimizer": {"beta1": 0.0, "beta2": 0.0},
 }
 
 
@@ -68,6 +69,10 @@ def reference_of(name: str, sparse: bool, options: dict[str, Any]) -> StepRefere
         return rmsprop("float32", options, sparse)
     if name == "AdadeltaOptimizer":
         return adadelta("float32", options)
+    if name == "AdagradOptimizer":
+        return adagrad("float32", options)
+    if name == "AdamOptimizer":
+        return adam("float32", options, sparse)
     rate = optimizers.hyperparameter(options["learning_rate"], np.dtype("float32"))
     return descent(rate, sparse)
 
@@ -100,11 +105,10 @@ def judge_steps(
 ) -> None:
     """Run an optimiser's steps on inputs that are always the same, and judge them."""
     spec = graph_of(name, "float32", use_resource, sparse, options, **static)
-    initial_slots = {"rms": 1.0} if name == "RMSPropOptimizer" else {}
     var, *gradients = (make_array("float32", SHAPE, "unit", n) for n in range(1 + STEPS))
     given_inputs = Inputs(var, gradients, sparse, rows_from(0, sparse))
     reference = reference_of(name, sparse, options)
-    run_steps(subject, spec, SLOTS[name], given_inputs, initial_slots, reference)
+    run_steps(subject, spec, kept_by(name, options), given_inputs, reference)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -131,7 +135,19 @@ def test_functions_are_called_for_each_step(
     after = {"v": exact(observed.seen(1, "v", v))}
     judge(observed, [{}, after, {}, after])
     # The second step has the first one's slots.
-    judge_fact(observed, "variables", 1 + len(SLOTS[name]))
+    kept = kept_by(name, options)
+    judge_fact(observed, "variables", 1 + len(kept.slots) + len(kept.powers))
+
+
+@api("tf.train.Optimizer", "tf.train.GradientDescentOptimizer")
+@variables
+def test_names_of_steps(subject: Subject, use_resource: bool) -> None:
+    """A step has its optimiser's name, made unique, or the one it is given; TRAIN_OP has all."""
+    observed = subject.run(graphs.optimizers.named_steps(use_resource=use_resource), trace())
+    own = "GradientDescent"
+    names = [own, "mine", "counted", f"{own}_1", "applied", "applied_and_counted"]
+    judge_fact(observed, "names", names)
+    judge_fact(observed, "train_op", names)
 
 
 @api("tf.train.Optimizer", "tf.train.GradientDescentOptimizer")
@@ -169,6 +185,8 @@ def test_constraints_hold_after_each_step(subject: Subject, name: str, use_resou
     "tf.train.GradientDescentOptimizer",
     "tf.train.RMSPropOptimizer",
     "tf.train.AdadeltaOptimizer",
+    "tf.train.AdagradOptimizer",
+    "tf.train.AdamOptimizer",
 )
 @pytest.mark.parametrize(
     ("name", "options", "slot_names"),
@@ -195,8 +213,19 @@ def test_constraints_hold_after_each_step(subject: Subject, name: str, use_resou
             {"rms": "v/RMSProp", "mg": "v/RMSProp_1", "momentum": "v/RMSProp_2"},
         ),
         ("AdadeltaOptimizer", {}, {"accum": "v/Adadelta", "accum_update": "v/Adadelta_1"}),
+        ("AdagradOptimizer", {"learning_rate": 0.1}, {"accumulator": "v/Adagrad"}),
+        ("AdamOptimizer", {}, {"m": "v/Adam", "v": "v/Adam_1"}),
     ],
-    ids=["descent", "momentum", "named", "rmsprop", "rmsprop_centered", "adadelta"],
+    ids=[
+        "descent",
+        "momentum",
+        "named",
+        "rmsprop",
+        "rmsprop_centered",
+        "adadelta",
+        "adagrad",
+        "adam",
+    ],
 )
 @variables
 def test_slots_by_name(
@@ -211,8 +240,9 @@ def test_slots_by_name(
     observed = subject.run(spec, trace(init={"var": np.zeros(SHAPE, np.float32)}))
     judge_fact(observed, "slots", sorted(slot_names))
     judge_fact(observed, "slot_names", slot_names)
-    judge_fact(observed, "variables", sorted(["v", *slot_names.values()]))
-    judge_fact(observed, "own_variables", sorted(slot_names.values()))
+    own = [*slot_names.values(), *kept_by(name, options).powers]
+    judge_fact(observed, "variables", sorted(["v", *own]))
+    judge_fact(observed, "own_variables", sorted(own))
     judge_fact(observed, "trainable_variables", ["v"])
     judge_fact(observed, "locks", [False])
 
@@ -225,8 +255,10 @@ def test_use_locking(subject: Subject, name: str, use_resource: bool, sparse: bo
     options = {**OPTIONS[name], "use_locking": True}
     spec = graph_of(name, "float32", use_resource, sparse, options)
     observed = subject.run(spec, trace(init={"var": np.zeros(SHAPE, np.float32)}))
-    # What adds rows to a resource variable always locks it, and cannot be told.
-    told = not (name == "GradientDescentOptimizer" and sparse and use_resource)
+    told = 1
+    if sparse and name in ("GradientDescentOptimizer", "AdamOptimizer"):
+        # What adds rows to a resource variable always locks it, and cannot be told.
+        told = 0 if use_resource else max(1, len(kept_by(name, options).slots))
     judge_fact(observed, "locks", [True] * told)
 
 
@@ -240,4 +272,8 @@ def test_slots_are_on_their_variables_device(
     spec = graphs.optimizers.slots_on_devices(
         optimizer_name=name, use_resource=use_resource, device=device, options=OPTIONS[name]
     )
-    judge_fact(subject.run(spec, trace()), "devices", dict.fromkeys(SLOTS[name], device))
+    judge_fact(
+        subject.run(spec, trace()),
+        "devices",
+        dict.fromkeys(sorted(kept_by(name, {}).slots), device),
+    )

@@ -3,7 +3,14 @@
 from ..missing import api
 
 # Operations that change a variable by a gradient; with "Sparse" or "Scatter", some of its rows.
-UPDATES = ("Apply", "SparseApply", "ResourceApply", "ResourceSparseApply", "ScatterSub")
+UPDATES = (
+    "Apply",
+    "SparseApply",
+    "ResourceApply",
+    "ResourceSparseApply",
+    "ScatterSub",
+    "ScatterAdd",
+)
 
 
 def functions_of(options):
@@ -14,11 +21,22 @@ def functions_of(options):
     }
 
 
-def optimizer(tf, optimizer_name, dtype, shape, use_resource, sparse, options, callables=False):
+def optimizer(
+    tf,
+    optimizer_name,
+    dtype,
+    shape,
+    use_resource,
+    sparse,
+    options,
+    callables=False,
+    counted=False,
+):
     """tf.train.<optimizer_name>(**options) on a variable ``var`` of ``shape``: rows, columns.
 
     Its gradient is fed: dense, or ``sparse`` slices with indices. With ``callables`` the optimiser
-    is given functions for its numbers. Fetches are ``apply``, ``var`` and the slots by their names.
+    is given functions for its numbers; ``counted``, a global step. Fetches are ``apply``, ``var``,
+    the slots by their names, and the other variables that the optimiser has.
     """
     initial = tf.placeholder(dtype, shape, "initial")
     var = tf.Variable(initial, name="v", use_resource=use_resource)
@@ -33,13 +51,17 @@ def optimizer(tf, optimizer_name, dtype, shape, use_resource, sparse, options, c
         feeds = {"grad": tf.placeholder(dtype, shape, "grad")}
         gradient = feeds["grad"]
     made = api(tf, "train." + optimizer_name)(**(functions_of(options) if callables else options))
-    fetches = {"apply": made.apply_gradients([(gradient, var)]), "var": var}
+    global_step = {"global_step": tf.train.create_global_step()} if counted else {}
+    fetches = {"apply": made.apply_gradients([(gradient, var)], **global_step), "var": var}
     updates = [
         one for one in tf.get_default_graph().get_operations() if one.type.startswith(UPDATES)
     ]
     slots = made.get_slot_names()
     for slot in slots:
         fetches[slot] = made.get_slot(var, slot)
+    for variable in made.variables():
+        fetches.setdefault(variable.op.name, variable)
+    fetches.update(global_step)
     return {
         "feeds": feeds,
         "initial_feeds": {"var": initial},
@@ -77,6 +99,29 @@ def steps_of_rates(tf, optimizer_name, use_resource, rates, options):
         "fetches": fetches,
         "facts": {"variables": len(tf.global_variables())},
     }
+
+
+def named_steps(tf, use_resource):
+    """The steps of one optimiser by the names they have, and what TRAIN_OP has of them."""
+    v = tf.Variable([1.0, 2.0], name="v", use_resource=use_resource)
+    global_step = tf.Variable(0, name="step", use_resource=use_resource, trainable=False)
+    made = api(tf, "train.GradientDescentOptimizer")(1.0)
+    loss = tf.reduce_sum(v * v)
+    pairs = made.compute_gradients(loss)
+    steps = [
+        made.minimize(loss),
+        made.minimize(loss, name="mine"),
+        made.minimize(loss, global_step, name="counted"),
+        made.apply_gradients(pairs),
+        made.apply_gradients(pairs, name="applied"),
+        made.apply_gradients(pairs, global_step, name="applied_and_counted"),
+    ]
+
+    def names(found):
+        return [getattr(one, "op", one).name for one in found]
+
+    collected = tf.get_collection(tf.GraphKeys.TRAIN_OP)
+    return {"facts": {"names": names(steps), "train_op": names(collected)}}
 
 
 def of_two_gradients(tf, use_resource):
