@@ -91,6 +91,34 @@ def test_value_result_and_control_input(
     )
 
 
+@api("tf.assign", "tf.scatter_update", "tf.scatter_add", "tf.scatter_sub")
+@variables
+@pytest.mark.parametrize("part", ["slice", "scatter_update", "scatter_add", "scatter_sub"])
+def test_part_of_a_variable(subject: Subject, use_resource: bool, part: str) -> None:
+    """Rows are assigned, raised or lowered, and no others; the result is the whole variable."""
+    initial = np.arange(8, dtype=np.float32).reshape(4, 2)
+    value = np.asarray([[0.5, -1], [3, 100]], np.float32)
+    kept, change = {"scatter_add": (1, value), "scatter_sub": (1, -value)}.get(part, (0, value))
+    observed = subject.run(
+        graphs.assign.assign_to_part(use_resource=use_resource, part=part),
+        trace(
+            step("operation", value=value),
+            step("v"),
+            step("result", value=value),
+            step("after", value=value),
+            step("v"),
+            init={"v": initial},
+        ),
+    )
+    states = [initial]
+    for _ in range(3):
+        state = states[-1].copy()
+        state[1::2] = kept * state[1::2] + change
+        states.append(state)
+    _, once, twice, thrice = map(exact, states)
+    judge(observed, [{}, {"v": once}, {"result": twice}, {"after": thrice}, {"v": thrice}])
+
+
 @api("tf.assign", "tf.assign_add", "tf.assign_sub")
 @pytest.mark.parametrize("dtype", ["float32", "int32"])
 @variables

@@ -90,6 +90,34 @@ def test_formula(
     judge(observed, [{"y": y}])
 
 
+@api(BATCH_NORMALIZATION)
+@pytest.mark.parametrize("dtype", FLOATS)
+@given(data=st.data())
+def test_equal_sizes(subject: Subject, dtype: str, data: st.DataObject) -> None:
+    """Statistics are of the last axis, though the graph knows that they would fit any other."""
+    rank = data.draw(st.sampled_from((2, 3, 4)), label="rank")
+    feeds = {"x": data.draw(arrays(dtype, [3] * rank, TAME), label="x")}
+    feeds |= data.draw(named(("mean", "variance", "offset", "scale"), dtype, [3], TAME))
+    feeds["variance"] = np.abs(feeds["variance"])
+    observed = subject.run(
+        graphs.batch_norm.batch_normalization(
+            dtype=dtype,
+            rank=rank,
+            channels_rank=1,
+            has_offset=True,
+            has_scale=True,
+            epsilon=EPSILONS[0],
+            size=3,
+        ),
+        trace(step("y", **feeds)),
+    )
+    of = {name: balls.ball(array) for name, array in feeds.items()}
+    y = batch_norm.batch_normalization(
+        of["x"], of["mean"], of["variance"], of["offset"], of["scale"], EPSILONS[0]
+    )
+    judge(observed, [{"y": y}])
+
+
 @api(BATCH_NORMALIZATION, "tf.nn.moments", "moving_averages.assign_moving_average")
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("by", ["assign_moving_average", "assign"])

@@ -43,6 +43,8 @@ def test_variables_are_collected(subject: Subject, use_resource: bool) -> None:
     judge_fact(observed, "global", [*inside, "direct"])
     judge_fact(observed, "of_scope", inside)
     judge_fact(observed, "trainable", trainable)
+    judge_fact(observed, "trainable_of_scope", trainable[:3])
     judge_fact(observed, "local", ["scope/local", "scope/got"])
+    judge_fact(observed, "local_of_scope", ["scope/got"])
     judge_fact(observed, "own", ["scope/own"])
     judge_fact(observed, "after", trainable)

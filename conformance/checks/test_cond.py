@@ -51,6 +51,21 @@ def test_values_of_a_branch(
 
 
 @api(COND)
+def test_structures_of_a_branch(subject: Subject) -> None:
+    """What branches return in dicts, tuples, lists and named tuples comes in the same ones."""
+    a, b = np.asarray(3, np.float32), np.asarray(-5, np.float32)
+    of = {
+        chosen: {"one": one, "two": 2 * one, "in_list": one, "first": one, "second": 2 * one}
+        for chosen, one in ((True, a), (False, b))
+    }
+    observed = subject.run(
+        graphs.cond.structures(),
+        trace(*(step(*of[pred], pred=np.asarray(pred), a=a, b=b) for pred in of)),
+    )
+    judge(observed, [{name: exact(one) for name, one in of[pred].items()} for pred in of])
+
+
+@api(COND)
 @variables
 @pytest.mark.parametrize(("form", "by"), [("operation", 1), ("group", 2), ("list", 1)])
 def test_operations_of_a_branch(subject: Subject, use_resource: bool, form: str, by: int) -> None:

@@ -34,23 +34,35 @@ LOSSES = ("mean_square", "sum_abs", "total")
 def test_average_of_a_tensor_starts_at_zero(
     subject: Subject, dtype: str, zero_debias: bool, use_resource: bool, data: st.DataObject
 ) -> None:
-    """The average of a tensor starts at zero; with zero_debias it is divided by 1 - decay**t."""
+    """The average of a tensor starts at zero; with zero_debias it is divided by 1 - decay**t.
+
+    The decay may be capped by num_updates, which is not t.
+    """
+    num_updates = data.draw(st.sampled_from((None, "fed")), label="num_updates")
     decay = np.float32(data.draw(st.sampled_from((0.9, 0.99, 0.5, 0.25)), label="decay"))
     values = data.draw(series(3, dtype, (LENGTH,)), label="values")
     graph = graphs.moving_averages_of_tensors.ema_of_tensor(
-        dtype=dtype, shape=(LENGTH,), zero_debias=zero_debias, use_resource=use_resource
+        dtype=dtype,
+        shape=(LENGTH,),
+        zero_debias=zero_debias,
+        use_resource=use_resource,
+        num_updates=num_updates,
     )
     slots = ("biased", "local_step") if zero_debias else ()
     steps = [step("average", *slots)]
-    for value in values:
-        steps += [step("update", value=value, decay=np.asarray(decay)), step("average", *slots)]
+    counts = [None if num_updates is None else 7 * n for n in range(len(values))]
+    for count, value in zip(counts, values, strict=True):
+        feeds = {"value": value, "decay": np.asarray(decay)}
+        if count is not None:
+            feeds["num_updates"] = np.asarray(count, np.int64)
+        steps += [step("update", **feeds), step("average", *slots)]
     observed = subject.run(graph, trace(*steps))
-    rate = reference.decay_rate(np.asarray(decay), dtype_of(dtype))
     zeros = np.zeros(LENGTH, dtype_of(dtype))
     expected: list[dict[str, object]] = [{"average": zeros}]
     if zero_debias:
         expected[0] |= {"biased": zeros, "local_step": np.zeros((), dtype_of(dtype))}
-    for n, value in enumerate(values):
+    for n, (count, value) in enumerate(zip(counts, values, strict=True)):
+        rate = reference.decay_rate(reference.capped_decay(decay, count), dtype_of(dtype))
         plain = "biased" if zero_debias else "average"
         before = observed.seen(2 * n, plain, zeros)
         moved = exact(*reference.moving_average(before, value, rate))

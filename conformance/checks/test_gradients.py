@@ -15,7 +15,7 @@ from conformance.marks import api
 from conformance.semantics import semantics
 from conformance.strategies import FLOATS, TAME, arrays, dtype_of, series
 from conformance.subject import Subject
-from conformance.trace import graphs, step, trace
+from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls, gradients
 
 GRADIENTS = "tf.gradients"
@@ -44,7 +44,7 @@ REDUCED: list[dict[str, Any]] = [
     {"static_shape": [None, 3, None], "axes": [[0, 2], None], "keepdims": False},
     {"static_shape": None, "axes": [[-1], [0, -2]], "keepdims": True},
 ]
-UNCONNECTED = ["far", "whole", "stopped", "sibling"]
+UNCONNECTED = ["far", "whole", "stopped", "ref", "resource", "sibling"]
 SECOND = [one for one in gradients.FUNCTIONS if one != "negative"]
 METHODS = ("ADD_N", "DEFAULT", "EXPERIMENTAL_TREE", "EXPERIMENTAL_ACCUMULATE_N")
 
@@ -265,11 +265,13 @@ def test_unconnected(subject: Subject, unconnected_gradients: str | None) -> Non
         graphs.gradients.unconnected(unconnected_gradients=unconnected_gradients),
         trace(step(*fetches)),
     )
-    expected = {
+    expected: dict[str, Array] = {
         "x": np.asarray([4, 5], np.float32),
         "far": np.zeros(1, np.float32),
         "whole": np.zeros(2, np.int32),
         "stopped": np.zeros(2, np.float32),
+        "ref": np.zeros(3, np.float64),
+        "resource": np.zeros(3, np.float64),
         "sibling": np.zeros(2, np.float32),
     }
     judge(observed, [{name: exact(expected[name]) for name in fetches}])
@@ -287,6 +289,7 @@ def test_unconnected(subject: Subject, unconnected_gradients: str | None) -> Non
         ("y itself", [[1, 1], [2, 4]]),
         ("y and its square", [[3, 9]]),
         ("colocated", [[2, 4]]),
+        ("y and double stopped", [[2, 4], [1, 4]]),
     ],
 )
 def test_repeated_arguments(
@@ -294,7 +297,8 @@ def test_repeated_arguments(
 ) -> None:
     """Each y counts as often as it is given; a y that is an x has its own gradient, and what flows.
 
-    The variable is [1, 2], and y is its square.
+    An x that is stopped has its gradient, though what lies before it has none. The variable is
+    [1, 2], and y is its square.
     """
     names = [f"gradient{n}" for n in range(len(gradients))]
     observed = subject.run(

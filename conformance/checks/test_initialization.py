@@ -11,7 +11,7 @@ from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
 
 variables = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
-TOLD = ("uninitialized", "of_globals", "of_none", "is_a", "is_b")
+TOLD = ("uninitialized", "of_globals", "of_none", "is_first", "is_second")
 
 
 @api(
@@ -26,9 +26,13 @@ def test_variables_are_initialized_by_and_by(
     subject: Subject, use_resource: bool, order: list[str]
 ) -> None:
     """Each initialiser gives values to its own variables, and to no others."""
-    missing = {"scope/a": "a", "scope/b": "globals", "scope/c": "locals"}
+    missing = {
+        "scope/first": "initialize_first",
+        "scope/second": "globals",
+        "scope/local": "locals",
+    }
     steps, expected = [step(*TOLD)], [told(list(missing))]
-    for initializer in ("a", *order):
+    for initializer in ("initialize_first", *order):
         missing = {name: by for name, by in missing.items() if by != initializer}
         steps += [step(initializer), step(*TOLD)]
         expected += [{}, told(list(missing))]
@@ -44,9 +48,16 @@ def test_initializers_set_back(subject: Subject, use_resource: bool) -> None:
     """Run again, they give their variables the initial values again."""
     observed = subject.run(
         graphs.initialization.variables(use_resource=use_resource),
-        trace(step("globals"), step("raise_b"), step("b"), step("globals"), step("b"), fresh=True),
+        trace(
+            step("globals"),
+            step("raise_second"),
+            step("second"),
+            step("globals"),
+            step("second"),
+            fresh=True,
+        ),
     )
-    values = [{"b": np.asarray(value, np.int32)} for value in (4, 3)]
+    values = [{"second": np.asarray(value, np.int32)} for value in (4, 3)]
     judge(observed, [{}, {}, values[0], {}, values[1]])
 
 
@@ -66,21 +77,31 @@ def test_asked_behind_the_initializer(subject: Subject, use_resource: bool) -> N
 def test_initial_values_computed_of_other_variables(subject: Subject) -> None:
     """All are initialised at once: a reference variable's initial value waits for the others'.
 
-    A resource's does not, unless it is made of their ``initialized_value``.
+    A resource's does not, unless it is made of their ``initialized_value``, which is what they have
+    once they have one.
     """
     values = {"first": 2, "last": -2, "both": 12, "asked": 8}
     observed = subject.run(
-        graphs.initialization.of_others(), trace(step("globals"), step(*values), fresh=True)
+        graphs.initialization.of_others(),
+        trace(
+            step("globals"),
+            step(*values),
+            step("raise_a"),
+            step("ask_again"),
+            step("asked"),
+            fresh=True,
+        ),
     )
-    judge(observed, [{}, {name: np.asarray(value, np.float32) for name, value in values.items()}])
+    found = {name: np.asarray(value, np.float32) for name, value in values.items()}
+    judge(observed, [{}, found, {}, {}, {"asked": np.asarray(18, np.float32)}])
 
 
 def told(uninitialized: list[str]) -> dict[str, object]:
     """Return what is told of the variables while these have no value."""
     return {
         "uninitialized": strings(*uninitialized),
-        "of_globals": strings(*(name for name in uninitialized if name != "scope/c")),
+        "of_globals": strings(*(name for name in uninitialized if name != "scope/local")),
         "of_none": strings(),
-        "is_a": np.asarray("scope/a" not in uninitialized),
-        "is_b": np.asarray("scope/b" not in uninitialized),
+        "is_first": np.asarray("scope/first" not in uninitialized),
+        "is_second": np.asarray("scope/second" not in uninitialized),
     }

@@ -259,7 +259,7 @@ def test_masked_positions_do_not_count(
 ) -> None:
     """The batch's statistics are of what the mask keeps; Keras 2's fused kernel knows no mask.
 
-    A mask is given to the call, or comes with what another layer has made.
+    A mask is given to the call, or comes with what another layer has made. The layer hands it on.
     """
     layer = keras_layer(subject, data, kind, behaviour=behaviour, training=True, masked=by)
     x = data.draw(arrays("float32", layer.shape, TAME), label="x")
@@ -268,9 +268,10 @@ def test_masked_positions_do_not_count(
     if by == "layer":
         feeds = {"x": x * mask[..., np.newaxis]}
         x, mask = feeds["x"], np.asarray(feeds["x"].any(-1))
-    observed = subject.run(layer.graph, trace(layer.set_variables(), step("y", **feeds)))
+    expected: dict[str, object] = {"mask_of_y": mask} if by == "argument" else {}
+    observed = subject.run(layer.graph, trace(layer.set_variables(), step("y", *expected, **feeds)))
     moments = None if layer.fused else masked_moments(subject, x, mask)
-    judge(observed, [{}, {"y": layer.train(x, moments=moments)[0]}])
+    judge(observed, [{}, {"y": layer.train(x, moments=moments)[0], **expected}])
 
 
 def masked_moments(subject: Subject, x: Array, mask: Array) -> tuple[Ball, Ball]:
@@ -358,7 +359,10 @@ def test_not_trainable(subject: Subject, behaviour: str, kind: str, data: st.Dat
 @behaviours
 @pytest.mark.parametrize("trainable", [True, False], ids=["trainable", "frozen"])
 def test_updates_and_inputs(subject: Subject, behaviour: str, trainable: bool) -> None:
-    """Each call has two updates, known by its input; none is in UPDATE_OPS, none unconditional."""
+    """Each call has two updates, known by its input; none is in UPDATE_OPS, none unconditional.
+
+    A model has those of its layers.
+    """
     observed = subject.run(
         graphs.keras_batch_norm.updates(
             shape=[None, CHANNELS], training=True, behaviour=behaviour, trainable=trainable
@@ -368,6 +372,7 @@ def test_updates_and_inputs(subject: Subject, behaviour: str, trainable: bool) -
     each = 2 if trainable else 0
     judge_fact(observed, "updates", each)
     judge_fact(observed, "updates_of_two_calls", 2 * each)
+    judge_fact(observed, "updates_of_model", each)
     judge_fact(observed, "for_x", each)
     judge_fact(observed, "for_other", each)
     judge_fact(observed, "for_none", 0)
@@ -438,6 +443,35 @@ def test_get_and_set_weights(subject: Subject, behaviour: str) -> None:
     judge_fact(observed, "before", [[5.0, 6.0, 7.0], [0.0] * 3, [0.0] * 3, [1.0] * 3])
     judge_fact(observed, "after", values)
     judge_fact(observed, "in_session", values)
+
+
+@api(LAYER)
+@behaviours
+def test_config_makes_the_layer_again(subject: Subject, behaviour: str) -> None:
+    """What is not the default comes back, as in a model that is cloned or loaded."""
+    options = {
+        "axis": 1,
+        "momentum": 0.5,
+        "epsilon": 0.25,
+        "center": False,
+        "scale": False,
+        "trainable": False,
+        "name": "mine",
+    }
+    initializers = {
+        "beta_initializer": "ones",
+        "gamma_initializer": "zeros",
+        "moving_mean_initializer": "ones",
+        "moving_variance_initializer": "zeros",
+    }
+    graph = graphs.keras_batch_norm.config(
+        behaviour=behaviour, names=[*options, *initializers], **options, **initializers
+    )
+    observed = subject.run(graph, trace())
+    for name, value in options.items():
+        judge_fact(observed, name, value)
+    for name, initializer in initializers.items():
+        judge_fact(observed, name, initializer.capitalize())
 
 
 @api(LAYER)

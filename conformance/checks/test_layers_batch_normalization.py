@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.batch_norm_layers import KINDS, OPTIONS, STATISTICS, Layer, seen
+from conformance.checks.batch_norm_layers import CHANNELS, KINDS, OPTIONS, STATISTICS, Layer, seen
 from conformance.judge import judge, judge_fact, raises
 from conformance.marks import api
 from conformance.semantics import semantics
-from conformance.strategies import FINITE, TAME, arrays, series
+from conformance.strategies import FINITE, TAME, arrays, named, series
 from conformance.subject import Subject
-from conformance.trace import Array, Step, step, trace
+from conformance.trace import Array, Step, graphs, step, trace
 
 LAYER = "tf.layers.batch_normalization"
 # Momentum and epsilon: a graph for each.
@@ -76,6 +76,39 @@ def test_training_normalises_by_the_batch_and_update_ops_move_the_statistics(
             layer.moved(x[1], once),
         ],
     )
+
+
+@api(LAYER)
+@pytest.mark.parametrize("kind", ["dense", "image"])
+@given(data=st.data())
+def test_training_may_be_a_constant_tensor(
+    subject: Subject, kind: str, data: st.DataObject
+) -> None:
+    """A tensor that the graph knows to be true trains, too."""
+    layer = Layer(subject, data, KINDS[kind], "float32", training="constant")
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    observed = subject.run(
+        layer.graph,
+        trace(layer.set_variables(), step("y", x=x), step("updates", x=x), step(*STATISTICS)),
+    )
+    judge(observed, [{}, {"y": layer.train(x)[0]}, {}, layer.moved(x, layer.statistics)])
+
+
+@api(LAYER)
+@pytest.mark.parametrize("kind", ["dense", "image"])
+@given(data=st.data())
+def test_inference_reads_statistics_when_it_runs(
+    subject: Subject, kind: str, data: st.DataObject
+) -> None:
+    """Under control dependencies of new moving statistics, those of resource variables are read."""
+    graph = graphs.batch_norm_layers.after_assignment
+    layer = Layer(subject, data, KINDS[kind], "float32", builder=graph)
+    new = data.draw(named(STATISTICS, "float32", [CHANNELS], TAME), label="new statistics")
+    new["moving_variance"] = np.abs(new["moving_variance"])
+    x = data.draw(arrays("float32", layer.shape, TAME), label="x")
+    fed = {f"new_{name}": value for name, value in new.items()}
+    observed = subject.run(layer.graph, trace(layer.set_variables(), step("y", x=x, **fed)))
+    judge(observed, [{}, {"y": layer.infer(x, new)}])
 
 
 @api(LAYER)

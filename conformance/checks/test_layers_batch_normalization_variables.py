@@ -17,7 +17,7 @@ from conformance.checks.batch_norm_layers import (
     initial_values,
     regularization_losses,
 )
-from conformance.judge import judge, judge_fact, raises
+from conformance.judge import exact, judge, judge_fact, raises
 from conformance.marks import api, published
 from conformance.published import shown
 from conformance.strategies import TAME, arrays, named
@@ -77,10 +77,13 @@ def test_a_partitioner_cuts_what_is_trained(
     x = data.draw(arrays("float32", layer.shape, TAME), label="x")
     observed = subject.run(
         graphs.batch_norm_layers.partitioned(shape=KINDS[kind].shape, parts=2),
-        trace(step("y", x=x), step("updates", x=x), step(*STATISTICS)),
+        trace(step("y", x=x), step("updates", x=x), step(*STATISTICS), step("loss0", "loss1")),
     )
-    judge(observed, [{"y": layer.train(x)[0]}, {}, layer.moved(x, layer.statistics)])
     sizes = [CHANNELS - CHANNELS // 2, CHANNELS // 2]
+    # Gamma is all ones.
+    losses = {f"loss{at}": exact(np.asarray(size / 2, np.float32)) for at, size in enumerate(sizes)}
+    moved = layer.moved(x, layer.statistics)
+    judge(observed, [{"y": layer.train(x)[0]}, {}, moved, losses])
     cut = [
         [f"{name}/part_{at}", [size]]
         for name in trainable_of("bn")
@@ -246,6 +249,26 @@ def test_custom_getter_gives_averages(subject: Subject, kind: str, data: st.Data
     judge_fact(observed, "variables", 6)
 
 
+@api("tf.layers.BatchNormalization")
+def test_custom_getter_may_freeze_a_variable(subject: Subject) -> None:
+    """What a scope's getter makes not trainable is so to the graph, and to the layer."""
+    observed = subject.run(graphs.batch_norm_layers.frozen_by_getter(), trace())
+    judge_fact(observed, "variables", variables_of("bn"))
+    judge_fact(observed, "trainable", ["bn/beta"])
+    judge_fact(observed, "layer_trainable_variables", ["bn/beta"])
+    frozen = [f"bn/{name}" for name in ("gamma", *STATISTICS)]
+    judge_fact(observed, "layer_non_trainable_variables", frozen)
+
+
+@api(LAYER, "tf.cond")
+def test_a_layer_in_a_branch_is_collected(subject: Subject) -> None:
+    """Variables and updates of a layer that a branch of tf.cond makes are in the collections."""
+    observed = subject.run(graphs.batch_norm_layers.in_branch(), trace())
+    judge_fact(observed, "variables", variables_of("outside", "inside"))
+    judge_fact(observed, "trainable", trainable_of("outside", "inside"))
+    judge_fact(observed, "update_count", 4)
+
+
 @api(LAYER)
 def test_scope_with_auto_reuse_shares_by_name(subject: Subject) -> None:
     """Under variable_scope(reuse=AUTO_REUSE) two layers of one name have one set of variables."""
@@ -274,8 +297,19 @@ def test_wrong_reuse_is_refused(subject: Subject, calls: list[dict[str, Any]]) -
 @api("tf.layers.BatchNormalization")
 def test_one_layer_called_twice_has_one_set_of_variables(subject: Subject) -> None:
     """Each call registers its own two updates."""
-    observed = subject.run(graphs.batch_norm_layers.one_layer_called_twice(), trace())
+    graph = graphs.batch_norm_layers.one_layer_called_twice(shapes=[[None, 3], [2, 3]])
+    observed = subject.run(graph, trace())
     judge_fact(observed, "variables", variables_of("bn"))
     judge_fact(observed, "trainable", trainable_of("bn"))
     judge_fact(observed, "updates", 4)
     judge_fact(observed, "update_count", 4)
+
+
+@api("tf.layers.BatchNormalization")
+@pytest.mark.parametrize("shape", [[None, 3, 3], [None, 2]], ids=["rank", "channels"])
+def test_one_layer_called_on_another_shape_is_refused(
+    subject: Subject, shape: list[int | None]
+) -> None:
+    """The first call has decided the rank, and the size of the axis that has parameters."""
+    graph = graphs.batch_norm_layers.one_layer_called_twice(shapes=[[None, 3], shape])
+    judge(subject.run(graph, trace()), raises("ValueError", during="build"))

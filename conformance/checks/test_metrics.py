@@ -242,7 +242,10 @@ def test_name(subject: Subject, use_resource: bool) -> None:
     [[[3, 1], [3]], [[3], [3, 1]], [[3], [3], [3, 1]], [[3, 1], [3, 1], [3]]],
     ids=["labels", "predictions", "weights", "weights_of_matrix"],
 )
-def test_last_axis_of_one_is_squeezed(subject: Subject, shapes_given: list[list[int]]) -> None:
+@pytest.mark.parametrize("known", ["early", "late"])
+def test_last_axis_of_one_is_squeezed(
+    subject: Subject, shapes_given: list[list[int]], known: str
+) -> None:
     """Labels, predictions and weights may have a last axis of size 1 more, or less."""
     names = ("labels", "predictions", "weights")[: len(shapes_given)]
     numbers = {"labels": [1, 2, 3], "predictions": [1, 0, 3], "weights": [2, 1, 1]}
@@ -252,7 +255,10 @@ def test_last_axis_of_one_is_squeezed(subject: Subject, shapes_given: list[list[
     }
     observed = subject.run(
         graphs.metrics.accuracy(
-            labels_dtype="int32", predictions_dtype="int32", shapes=shapes_given, use_resource=False
+            labels_dtype="int32",
+            predictions_dtype="int32",
+            shapes=shapes_given if known == "early" else [None for _ in shapes_given],
+            use_resource=False,
         ),
         trace(step("reset"), step("update", **feeds)),
     )

@@ -121,9 +121,15 @@ def test_keep_checkpoint_every_n_hours(subject: Subject) -> None:
 @api(SAVER)
 def test_numbers_of_steps(subject: Subject) -> None:
     """Save takes Python's and NumPy's integers, variables, tensors and their names; 0 is one."""
-    observed = subject.run(graphs.saver_files.numbered(), trace(step("save"), step("paths")))
-    numbered = [f"model-{number}" for number in (0, 0, 0, 1, 3, 4, 5, 6, 7, 8)]
-    judge(observed, [{}, {"paths": strings(*numbered, "model")}])
+    observed = subject.run(
+        graphs.saver_files.numbered(), trace(step("save"), step("paths", "padded"))
+    )
+    numbers = (0, 0, 0, 1, 3, 4, 5, 6, 7, 8)
+    told = {
+        "paths": strings(*(f"model-{number}" for number in numbers), "model"),
+        "padded": strings(*(f"model-{number:08}" for number in numbers), "model"),
+    }
+    judge(observed, [{}, told])
 
 
 @api(UPDATE, "tf.train.latest_checkpoint", "tf.train.get_checkpoint_state")

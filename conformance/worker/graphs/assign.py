@@ -41,6 +41,33 @@ def assign_of_shape(tf, use_resource, operation, shape, value_shape, validate_sh
     }
 
 
+def assign_to_part(tf, use_resource, part):
+    """Two rows of ``v`` (4, 2), the second and the fourth, assigned, raised or lowered.
+
+    ``part`` is "slice" or the name of a function that takes the variable, indices and values.
+    ``after`` reads the variable under control dependencies of the result.
+    """
+    initial = tf.placeholder(tf.float32, [4, 2], "initial")
+    value = tf.placeholder(tf.float32, [2, 2], "value")
+    v = tf.Variable(initial, name="v", use_resource=use_resource)
+    if part == "slice":
+        result = v[1::2].assign(value)
+    else:
+        result = api(tf, part)(v, [1, 3], value)
+    with tf.control_dependencies([result]):
+        after = tf.identity(v.read_value())
+    return {
+        "feeds": {"value": value},
+        "initial_feeds": {"v": initial},
+        "fetches": {
+            "operation": tf.group(result),
+            "result": tf.identity(result),
+            "after": after,
+            "v": v,
+        },
+    }
+
+
 def assign_of_dtype(tf, use_resource, operation, value_dtype):
     """``operation`` of a value of another dtype on a float32 variable."""
     variable = tf.Variable(tf.ones([2]), name="v", use_resource=use_resource)

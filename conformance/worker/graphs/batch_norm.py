@@ -12,11 +12,11 @@ def moments(tf, dtype, rank, axes, keep_dims):
     return {"feeds": {"x": x}, "fetches": {"mean": mean, "variance": variance}}
 
 
-def batch_normalization(tf, dtype, rank, channels_rank, has_offset, has_scale, epsilon):
-    """tf.nn.batch_normalization with every operand fed."""
-    feeds = {"x": tf.placeholder(dtype, [None] * rank, "x")}
+def batch_normalization(tf, dtype, rank, channels_rank, has_offset, has_scale, epsilon, size=None):
+    """tf.nn.batch_normalization with every operand fed; ``size`` is of every axis, if known."""
+    feeds = {"x": tf.placeholder(dtype, [size] * rank, "x")}
     for name in ("mean", "variance", "offset", "scale"):
-        feeds[name] = tf.placeholder(dtype, [None] * channels_rank, name)
+        feeds[name] = tf.placeholder(dtype, [size] * channels_rank, name)
     y = api(tf, "nn.batch_normalization")(
         feeds["x"],
         feeds["mean"],

@@ -15,7 +15,7 @@ def layer(
     updates_under_output=False,
     **options,
 ):
-    """One layer on ``x``; ``training`` is a bool, "fed" (a placeholder) or "variable".
+    """One layer on ``x``; ``training`` is a bool, "fed" (a placeholder), "variable" or "constant".
 
     ``form`` is "function" or "class". ``options`` are the layer's. With ``clipped``, its
     ``renorm_clipping`` has these keys, fed by their names. With ``adjusted``, its ``adjustment``
@@ -33,6 +33,8 @@ def layer(
         flag = tf.Variable(False, trainable=False, name="training")
         feeds["set_training"] = tf.placeholder(tf.bool, [])
         fetches["set_flag"] = tf.assign(flag, feeds["set_training"]).op
+    elif training == "constant":
+        flag = tf.constant(True)
     if clipped:
         for key in clipped:
             feeds[key] = tf.placeholder(dtype, [], key)
@@ -74,11 +76,18 @@ def layer(
 
 
 def partitioned(tf, shape, parts):
-    """A layer under a partitioner that would cut every variable into ``parts``."""
+    """A layer under a partitioner that would cut every variable into ``parts``.
+
+    A regularizer gives half the sum of the squares of gamma.
+    """
     x = tf.placeholder(tf.float32, shape, "x")
     with tf.variable_scope("", partitioner=tf.fixed_size_partitioner(parts)):
-        y = api(tf, "layers.batch_normalization")(x, training=True, name="bn")
+        y = api(tf, "layers.batch_normalization")(
+            x, training=True, gamma_regularizer=regularizer(tf, 0.5), name="bn"
+        )
     fetches = {"y": y, "updates": tf.group(*tf.get_collection(tf.GraphKeys.UPDATE_OPS))}
+    losses = tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)
+    fetches.update(("loss%d" % part, loss) for part, loss in enumerate(losses))
     for variable in tf.global_variables():
         if short_name(variable).startswith("moving_"):
             fetches[short_name(variable)] = variable
@@ -90,6 +99,58 @@ def partitioned(tf, shape, parts):
             "trainable": [one.op.name for one in tf.trainable_variables()],
         },
     }
+
+
+def after_assignment(tf, dtype, shape, axis, **options):
+    """Inference of a layer that is called again, after and under new moving statistics.
+
+    They are fed as ``new_moving_mean`` and ``new_moving_variance``.
+    """
+    feeds = {"x": tf.placeholder(dtype, shape, "x")}
+    with tf.variable_scope("", use_resource=True):
+        made = api(tf, "layers.BatchNormalization")(axis=axis, name="bn", **options)
+        made(feeds["x"])
+    variables = tf.global_variables()
+    assignments = []
+    for variable in variables:
+        if short_name(variable).startswith("moving_"):
+            name = "new_" + short_name(variable)
+            feeds[name] = tf.placeholder(variable.dtype.base_dtype, variable.shape, name)
+            assignments.append(tf.assign(variable, feeds[name]))
+    with tf.control_dependencies(assignments):
+        y = made(feeds["x"])
+    return {"feeds": feeds, "fetches": {"y": y, "set": setting(tf, variables, feeds)}}
+
+
+def in_branch(tf):
+    """A layer that trains in one branch of a tf.cond, beside another that does so outside."""
+    x = tf.placeholder(tf.float32, [None, 3], "x")
+    function = api(tf, "layers.batch_normalization")
+    function(x, training=True, name="outside")
+    tf.cond(
+        tf.placeholder(tf.bool, []),
+        lambda: function(x, training=True, name="inside"),
+        lambda: tf.identity(x),
+    )
+    return {"facts": _collected(tf)}
+
+
+def frozen_by_getter(tf):
+    """A layer whose gamma is not trainable, because a custom getter of its scope says so."""
+
+    def frozen(getter, name, *args, **kwargs):
+        if name.endswith("gamma"):
+            kwargs["trainable"] = False
+        return getter(name, *args, **kwargs)
+
+    with tf.variable_scope("", custom_getter=frozen):
+        made = api(tf, "layers.BatchNormalization")(name="bn")
+        made(tf.placeholder(tf.float32, [None, 3], "x"), training=True)
+    of_layer = {
+        "layer_" + kind: [one.op.name for one in getattr(made, kind)]
+        for kind in ("trainable_variables", "non_trainable_variables")
+    }
+    return {"facts": dict(_collected(tf), **of_layer)}
 
 
 def averaged(tf, dtype, shape, axis, **options):
@@ -253,11 +314,11 @@ def named_layers(tf, calls, scope=None, scope_reuse=None):
     return {"facts": _collected(tf)}
 
 
-def one_layer_called_twice(tf):
-    """One tf.layers.BatchNormalization called on two inputs."""
+def one_layer_called_twice(tf, shapes):
+    """One tf.layers.BatchNormalization called on inputs of two shapes."""
     made = api(tf, "layers.BatchNormalization")(name="bn")
-    for name in ("x1", "x2"):
-        made(tf.placeholder(tf.float32, [None, 3], name), training=True)
+    for shape in shapes:
+        made(tf.placeholder(tf.float32, shape), training=True)
     return {"facts": dict(_collected(tf), updates=len(made.updates))}
 
 

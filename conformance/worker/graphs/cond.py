@@ -1,5 +1,7 @@
 """Graphs of tf.cond: what it returns, and what it refuses."""
 
+import collections
+
 from ..missing import api
 
 
@@ -36,6 +38,33 @@ def values(tf, dtype, strict):
             "gradient": tf.gradients(made["one"], [feeds["a"]])[0],
         },
         "facts": {name: isinstance(one, (list, tuple)) for name, one in made.items()},
+    }
+
+
+Pair = collections.namedtuple("Pair", "first second")
+
+
+def structures(tf):
+    """tf.cond by ``pred`` of ``a`` or ``b``, whose branches return them in structures."""
+    feeds = {name: tf.placeholder(tf.float32, [], name) for name in ("a", "b")}
+    feeds["pred"] = tf.placeholder(tf.bool, [], "pred")
+    cond = api(tf, "cond")
+
+    def choose(make):
+        branches = [lambda one=feeds[name]: make(one, 2.0 * one) for name in ("a", "b")]
+        return cond(feeds["pred"], *branches)
+
+    of_dict = choose(lambda one, two: {"one": one, "nested": (two, [one])})
+    of_pair = choose(Pair)
+    return {
+        "feeds": feeds,
+        "fetches": {
+            "one": of_dict["one"],
+            "two": of_dict["nested"][0],
+            "in_list": of_dict["nested"][1][0],
+            "first": of_pair.first,
+            "second": of_pair.second,
+        },
     }
 
 

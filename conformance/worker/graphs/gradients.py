@@ -1,5 +1,7 @@
 """Graphs of tf.gradients, Optimizer.compute_gradients and Optimizer.apply_gradients."""
 
+import numpy as np
+
 from ..missing import api, need_argument
 
 NAMES = ("x", "a", "b", "c")
@@ -154,6 +156,10 @@ def unconnected(tf, unconnected_gradients=None):
     far = tf.constant([3.0])
     whole = tf.constant([4, 5])
     stopped = tf.constant([6.0, 7.0])
+    ref, resource = [
+        tf.Variable(np.ones(3), name="v", use_resource=use_resource)
+        for use_resource in (False, True)
+    ]
     used, sibling = tf.unstack(tf.stack([x, x]))
     y = used * tf.cast(whole, tf.float32) + tf.stop_gradient(stopped)
     function = api(tf, "gradients")
@@ -161,10 +167,10 @@ def unconnected(tf, unconnected_gradients=None):
     if unconnected_gradients is not None:
         need_argument(function, "unconnected_gradients")
         options["unconnected_gradients"] = unconnected_gradients
-    gradients = function(y, [x, far, whole, stopped], **options)
+    gradients = function(y, [x, far, whole, stopped, ref, resource], **options)
     # Asked for with x, it has the zeros that its operation needs to go on to x.
     gradients += function(y, [sibling], **options)
-    names = ["x", "far", "whole", "stopped", "sibling"]
+    names = ["x", "far", "whole", "stopped", "ref", "resource", "sibling"]
     return {
         "fetches": {name: one for name, one in zip(names, gradients) if one is not None},
         "facts": {"none": [name for name, one in zip(names, gradients) if one is None]},
@@ -175,6 +181,7 @@ def repeated(tf, use_resource, call):
     """tf.gradients of y = v * v with arguments that repeat themselves, or each other."""
     v = tf.Variable([1.0, 2.0], name="v", use_resource=use_resource)
     y = v * v
+    double = 2.0 * v
     function = api(tf, "gradients")
     calls = {
         "x in no list": lambda: function(y, v),
@@ -183,6 +190,9 @@ def repeated(tf, use_resource, call):
         "y itself": lambda: function(y, [y, v]),
         "y and its square": lambda: function([y, y * y], [y]),
         "colocated": lambda: function(y, [v], colocate_gradients_with_ops=True),
+        "y and double stopped": lambda: function(
+            y * double, [y, double], stop_gradients=[y, double]
+        ),
     }
     gradients = calls[call]()
     return {"fetches": {"gradient%d" % n: tf.identity(one) for n, one in enumerate(gradients)}}

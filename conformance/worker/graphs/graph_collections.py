@@ -56,7 +56,9 @@ def variables(tf, use_resource):
         "global": names(tf.global_variables()),
         "of_scope": names(tf.global_variables("scope")),
         "trainable": names(tf.trainable_variables()),
+        "trainable_of_scope": names(tf.trainable_variables("scope")),
         "local": names(tf.local_variables()),
+        "local_of_scope": names(tf.local_variables("scope/g")),
         "own": names(tf.get_collection("own")),
     }
     ema = tf.train.ExponentialMovingAverage(0.9)

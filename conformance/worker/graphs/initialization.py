@@ -6,26 +6,26 @@ from ..missing import api
 def variables(tf, use_resource):
     """Two global variables and a local one; ``uninitialized`` names those without a value yet.
 
-    ``is_a`` and ``is_b`` ask for one variable; ``a``, ``locals`` and ``globals`` initialise. ``b``
-    is a variable's value, which ``raise_b`` raises.
+    ``is_first`` and ``is_second`` ask for one variable; ``initialize_first``, ``locals`` and
+    ``globals`` initialise. ``raise_second`` raises the value of ``second``.
     """
     with tf.variable_scope("scope", use_resource=use_resource):
-        a = tf.get_variable("a", initializer=[1.0, 2.0])
-        b = tf.get_variable("b", initializer=3)
-        tf.get_variable("c", initializer=True, collections=[tf.GraphKeys.LOCAL_VARIABLES])
+        first = tf.get_variable("first", initializer=[1.0, 2.0])
+        second = tf.get_variable("second", initializer=3)
+        tf.get_variable("local", initializer=True, collections=[tf.GraphKeys.LOCAL_VARIABLES])
     is_initialized = api(tf, "is_variable_initialized")
     return {
         "fetches": {
             "uninitialized": api(tf, "report_uninitialized_variables")(),
             "of_globals": api(tf, "report_uninitialized_variables")(tf.global_variables()),
             "of_none": api(tf, "report_uninitialized_variables")([]),
-            "is_a": is_initialized(a),
-            "is_b": is_initialized(b),
-            "a": a.initializer,
+            "is_first": is_initialized(first),
+            "is_second": is_initialized(second),
+            "initialize_first": first.initializer,
             "locals": api(tf, "local_variables_initializer")(),
             "globals": api(tf, "global_variables_initializer")(),
-            "b": b,
-            "raise_b": tf.assign_add(b, 1).op,
+            "second": second,
+            "raise_second": tf.assign_add(second, 1).op,
         },
         "initialize": False,
     }
@@ -45,6 +45,8 @@ def of_others(tf):
         name: tf.Variable(value, name=name, use_resource=False) for name, value in values.items()
     }
     fetches["globals"] = api(tf, "global_variables_initializer")()
+    fetches["raise_a"] = tf.assign_add(a, 10.0).op
+    fetches["ask_again"] = fetches["asked"].initializer
     return {"fetches": fetches, "initialize": False}
 
 

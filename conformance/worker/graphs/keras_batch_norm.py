@@ -68,6 +68,8 @@ def layer(
         called = keras.Model(inputs, made(inputs))
     y = called(x, **arguments)
     fetches = {"y": y}
+    if masked == "argument":
+        fetches["mask_of_y"] = tf.identity(made.compute_mask(x, feeds["mask"]))
     if with_updates:
         fetches["updates"] = tf.group(*_attribute(made, "updates"))
     if with_assignments:
@@ -95,15 +97,23 @@ def gradients(tf, dtype, shape, training, behaviour, **options):
 
 
 def updates(tf, shape, training, behaviour, **options):
-    """The updates that one layer knows of, after it is called on ``x`` and on another input."""
-    made = _keras(tf, behaviour).layers.BatchNormalization(name="bn", **options)
+    """The updates that one layer knows of, after it is called on ``x`` and on another input.
+
+    And those of a model of another such layer.
+    """
+    keras = _keras(tf, behaviour)
+    made = keras.layers.BatchNormalization(name="bn", **options)
     x, other = (tf.placeholder(tf.float32, shape, name) for name in ("x", "other"))
     made(x, training=training)
     once = len(_attribute(made, "updates"))
     made(other, training=training)
+    inputs = keras.Input(shape[1:])
+    in_model = keras.layers.BatchNormalization(name="in_model", **options)
+    model = keras.Model(inputs, in_model(inputs, training=training))
     return {
         "facts": {
             "updates": once,
+            "updates_of_model": len(model.updates),
             "updates_of_two_calls": len(made.updates),
             "for_x": len(made.get_updates_for(x)),
             "for_other": len(made.get_updates_for(other)),
@@ -134,6 +144,16 @@ def regularized(tf, shape, behaviour, factors):
             "collected": len(tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)),
             "constrained": [bool(one.constraint) for one in made.trainable_weights],
         },
+    }
+
+
+def config(tf, behaviour, names, **options):
+    """What a layer made of the config of another has for each of ``names``."""
+    kind = _keras(tf, behaviour).layers.BatchNormalization
+    made = kind.from_config(kind(**options).get_config())
+    told = {name: getattr(made, name) for name in names}
+    return {
+        "facts": {name: type(one).__name__ if callable(one) else one for name, one in told.items()}
     }
 
 

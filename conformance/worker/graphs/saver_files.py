@@ -76,7 +76,7 @@ def rotation(tf, steps, options, saving=None):
 def numbered(tf):
     """Save with the number of the step given in each way that save takes, and without one.
 
-    ``paths`` are what save returns.
+    ``paths`` are what save returns, ``padded`` what it does with pad_step_number.
     """
     step, resource = (
         tf.Variable(np.int64(number), use_resource=use_resource, trainable=False)
@@ -85,15 +85,19 @@ def numbered(tf):
     tf.add(step, 3, name="named")
     integers = [0, np.int64(0), step - step, 1, np.int32(3), np.int64(4)]
     numbers = integers + [step, resource, step + 2, "named:0"]
-    saver = api(tf, "train.Saver")(max_to_keep=None)
+    make = api(tf, "train.Saver")
+    savers = {"paths": make(max_to_keep=None), "padded": make(pad_step_number=True)}
 
     def save(session):
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "model")
-            saved = [saver.save(session, path, global_step=number) for number in numbers + [None]]
-        return {"paths": strings(map(os.path.basename, saved))}
+        told = {}
+        for key, saver in savers.items():
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "model")
+                saved = [saver.save(session, path, global_step=one) for one in numbers + [None]]
+            told[key] = strings(map(os.path.basename, saved))
+        return told
 
-    return {"fetches": telling("save", save, ["paths"])}
+    return {"fetches": telling("save", save, list(savers))}
 
 
 def kept_for_hours(tf, every, hours):
