@@ -1,13 +1,13 @@
 """How small an error of TensorFlow the judge catches, beside what usual tolerances would.
 
     python benchmarks/numerical_sensitivity.py [--tf SUBJECT] [--examples N] [-k EXPR]
+        [--markdown FILE]
 
 Runs the checks and looks at every array that is judged by a ball. If TensorFlow's array were off by
 a relative error e, the same for all elements, the judge would catch it from some e on: the smallest
 over the elements of (radius - |observed - centre|) / |observed|. The same is asked of tolerances in
 use: |observed - expected| <= atol + rtol |expected|, with the ball's centre as what is expected.
-All in units of the dtype's roundoff u; medians over the arrays, by API and dtype. Writes
-docs/numerical_sensitivity.md.
+All in units of the dtype's roundoff u; medians over the arrays, by API and dtype.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 
 from conformance import judge
+from reference_impls.balls import Ball, measured
 from reference_impls.balls.formats import format_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from conformance.subject import Observed
     from conformance.trace import Array
-    from reference_impls.balls import Ball
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "numerical_sensitivity.md"
@@ -62,21 +62,30 @@ class Collector:
         self.caught: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(
             lambda: defaultdict(list)
         )
-        self.api = ""
-        self._judge_ball = judge._judge_ball
-        judge._judge_ball = self._see
+        self.api = self.tensorflow = ""
+        judge.listen(self._see)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> None:
+    def pytest_runtest_call(self, item: pytest.Function) -> None:
         """Note whose arrays come next."""
+        self.tensorflow = item.funcargs["subject"].fingerprint["tensorflow"]
         mark = item.get_closest_marker("api")
         self.api = str(mark.args[0]) if mark else ""
 
-    def _see(self, observed: Observed, step: int, name: str, value: Array, ball: Ball) -> None:
-        self._judge_ball(observed, step, name, value, ball)
+    def _see(self, observed: Observed, expected: judge.Expected) -> None:
+        if isinstance(expected, judge.Raises):
+            return
+        for values, wanted in zip(observed.steps, expected, strict=False):
+            for name, value in values.items():
+                ball = wanted.get(name)
+                if isinstance(ball, Ball) and value.shape == ball.shape:
+                    self._measure(value, ball)
+
+    def _measure(self, value: Array, ball: Ball) -> None:
+        inside, _ = measured(ball, value)
         wide = np.asarray(value).astype(ball.centre.dtype)
         usual = np.isfinite(wide) & (wide != 0) & np.isfinite(ball.radius)
-        if not usual.any():
+        if not inside.all() or not usual.any():
             return
         got, centre, radius = (
             np.asarray(one)[usual].astype(np.float64) for one in (wide, ball.centre, ball.radius)
@@ -132,6 +141,7 @@ def main() -> None:
     parser.add_argument("--tf", default="installed", metavar="SUBJECT")
     parser.add_argument("--examples", type=int, default=25)
     parser.add_argument("-k", dest="select", default="")
+    parser.add_argument("--markdown", type=Path, default=PAGE, metavar="FILE")
     options = parser.parse_args()
     collector = Collector()
     arguments: list[Any] = [str(ROOT / "conformance" / "checks")]
@@ -141,8 +151,10 @@ def main() -> None:
     status = pytest.main(arguments, plugins=[collector])
     if status not in (0, 1):
         sys.exit(int(status))
-    PAGE.write_text(page(collector.caught, options.tf), encoding="utf-8")
-    print(f"written: {PAGE.relative_to(ROOT)}")
+    if not collector.caught:
+        sys.exit("none of these checks compared an array with a ball: nothing is written")
+    options.markdown.write_text(page(collector.caught, collector.tensorflow), encoding="utf-8")
+    print(f"written: {options.markdown}")
 
 
 if __name__ == "__main__":

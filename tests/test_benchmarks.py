@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from conftest import Runner
 
 from benchmarks import __main__ as command
+from benchmarks import numerical_sensitivity
 from benchmarks.growth import line
 from benchmarks.harness import Bench, Row
 from benchmarks.pytest_plugin import resident
@@ -130,3 +134,28 @@ def test_a_share_of_the_checks_and_the_memory_of_both_processes(litmus: Runner, 
 
 def test_memory_is_in_megabytes():
     assert 10 < resident(os.getpid()) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("select", "rows"), [("test_gradient_descent and ref-float32", 1), ("test_names_of_steps", 0)]
+)
+def test_numerical_sensitivity_sees_what_is_judged(tmp_path, select, rows):
+    page = tmp_path / "page.md"
+    script = Path(numerical_sensitivity.__file__)
+    ran = subprocess.run(
+        [sys.executable, script, "--examples", "2", "-k", select, "--markdown", page],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (ran.returncode == 0) == page.exists() == bool(rows), ran.stdout + ran.stderr
+    if not rows:
+        assert "none of these checks compared an array with a ball" in ran.stderr
+        return
+    table = [line for line in page.read_text().splitlines() if line.startswith("| `")]
+    assert len(table) == rows
+    api, dtype, arrays, caught = (cell.strip() for cell in table[0].split("|")[1:5])
+    assert (api, dtype) == ("`tf.train.GradientDescentOptimizer`", "float32")
+    assert int(arrays) > 0
+    assert 0 <= float(caught) < 100

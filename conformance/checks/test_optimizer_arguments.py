@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -61,20 +62,17 @@ ZEROS: dict[str, dict[str, Any]] = {
 }
 
 
-def reference_of(name: str, sparse: bool, options: dict[str, Any]) -> StepReference:
-    """A float32 step of an optimiser with these options."""
-    if name == "MomentumOptimizer":
-        return momentum("float32", options)
-    if name == "RMSPropOptimizer":
-        return rmsprop("float32", options, sparse)
-    if name == "AdadeltaOptimizer":
-        return adadelta("float32", options)
-    if name == "AdagradOptimizer":
-        return adagrad("float32", options)
-    if name == "AdamOptimizer":
-        return adam("float32", options, sparse)
-    rate = optimizers.hyperparameter(options["learning_rate"], np.dtype("float32"))
-    return descent(rate, sparse)
+# A float32 step of an optimiser with these options, dense or sparse.
+REFERENCES: dict[str, Callable[[dict[str, Any], bool], StepReference]] = {
+    "GradientDescentOptimizer": lambda options, sparse: descent(
+        optimizers.hyperparameter(options["learning_rate"], np.dtype("float32")), sparse
+    ),
+    "MomentumOptimizer": lambda options, _: momentum("float32", options),
+    "RMSPropOptimizer": lambda options, sparse: rmsprop("float32", options, sparse),
+    "AdadeltaOptimizer": lambda options, _: adadelta("float32", options),
+    "AdagradOptimizer": lambda options, _: adagrad("float32", options),
+    "AdamOptimizer": lambda options, sparse: adam("float32", options, sparse),
+}
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -107,7 +105,7 @@ def judge_steps(
     spec = graph_of(name, "float32", use_resource, sparse, options, **static)
     var, *gradients = (make_array("float32", SHAPE, "unit", n) for n in range(1 + STEPS))
     given_inputs = Inputs(var, gradients, sparse, rows_from(0, sparse))
-    reference = reference_of(name, sparse, options)
+    reference = REFERENCES[name](options, sparse)
     run_steps(subject, spec, kept_by(name, options), given_inputs, reference)
 
 
