@@ -6,7 +6,7 @@ API = "tf.keras.layers.BatchNormalization"
 SELECT = "test_keras"
 
 mutation.in_source(
-    "keras.src.backend",
+    ("keras.src.backend", "tf_keras.src.backend"),
     "_initialize_variables",
     "(not is_initialized[n]) and v.initializer is not None",
     "v.initializer is not None",

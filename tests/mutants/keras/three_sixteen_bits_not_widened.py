@@ -6,8 +6,8 @@ API = "tf.keras.layers.BatchNormalization"
 SELECT = "test_keras"
 
 mutation.in_source(
-    "keras.src.layers.normalization.batch_normalization",
-    "BatchNormalization.call",
+    "tensorflow",
+    "keras.layers.BatchNormalization.call",
     'compute_dtype = backend.result_type(inputs.dtype, "float32")',
     "compute_dtype = inputs.dtype",
 )

@@ -6,8 +6,8 @@ API = "tf.keras.layers.BatchNormalization"
 SELECT = "test_keras"
 
 mutation.in_source(
-    "keras.src.layers.normalization.batch_normalization",
-    "BatchNormalization.call",
+    "tensorflow",
+    "keras.layers.BatchNormalization.call",
     "mean, variance = self._moments(inputs, mask)",
     "mean, variance = [ops.stop_gradient(one) for one in self._moments(inputs, mask)]",
 )

@@ -6,7 +6,7 @@ API = "tf.layers.batch_normalization"
 SELECT = "test_layers"
 
 mutation.in_source(
-    "keras.src.legacy_tf_layers.base",
+    ("keras.src.legacy_tf_layers.base", "tf_keras.src.legacy_tf_layers.base"),
     "Layer._init_set_name",
     "self._name, base_name = self._make_unique_name()\n    self._base_name",
     "self._name, base_name = self._make_unique_name()\n"
