@@ -25,7 +25,7 @@ from conformance.strategies import (
     variants,
 )
 from conformance.subject import Subject
-from conformance.trace import graphs, step, trace
+from conformance.trace import Array, graphs, step, trace
 from reference_impls import balls, batch_norm, batch_norm_gradients
 from reference_impls import moving_averages as averages
 
@@ -72,22 +72,7 @@ def test_formula(
         feeds["offset"] = data.draw(arrays(dtype, channels, FINITE), label="offset")
     if has_scale:
         feeds["scale"] = data.draw(arrays(dtype, channels, FINITE), label="scale")
-    observed = subject.run(
-        graphs.batch_norm.batch_normalization(
-            dtype=dtype,
-            rank=rank,
-            channels_rank=len(channels),
-            has_offset=has_offset,
-            has_scale=has_scale,
-            epsilon=epsilon,
-        ),
-        trace(step("y", **feeds)),
-    )
-    of = {name: balls.ball(array) for name, array in feeds.items()}
-    y = batch_norm.batch_normalization(
-        of["x"], of["mean"], of["variance"], of.get("offset"), of.get("scale"), epsilon
-    )
-    judge(observed, [{"y": y}])
+    judge_formula(subject, dtype, feeds, epsilon)
 
 
 @api(BATCH_NORMALIZATION)
@@ -99,21 +84,28 @@ def test_equal_sizes(subject: Subject, dtype: str, data: st.DataObject) -> None:
     feeds = {"x": data.draw(arrays(dtype, [3] * rank, TAME), label="x")}
     feeds |= data.draw(named(("mean", "variance", "offset", "scale"), dtype, [3], TAME))
     feeds["variance"] = np.abs(feeds["variance"])
+    judge_formula(subject, dtype, feeds, EPSILONS[0], size=3)
+
+
+def judge_formula(
+    subject: Subject, dtype: str, feeds: dict[str, Array], epsilon: float, **static: Any
+) -> None:
+    """Normalise what is fed, and judge it; ``static`` are more arguments of the graph."""
     observed = subject.run(
         graphs.batch_norm.batch_normalization(
             dtype=dtype,
-            rank=rank,
-            channels_rank=1,
-            has_offset=True,
-            has_scale=True,
-            epsilon=EPSILONS[0],
-            size=3,
+            rank=feeds["x"].ndim,
+            channels_rank=feeds["mean"].ndim,
+            has_offset="offset" in feeds,
+            has_scale="scale" in feeds,
+            epsilon=epsilon,
+            **static,
         ),
         trace(step("y", **feeds)),
     )
     of = {name: balls.ball(array) for name, array in feeds.items()}
     y = batch_norm.batch_normalization(
-        of["x"], of["mean"], of["variance"], of["offset"], of["scale"], EPSILONS[0]
+        of["x"], of["mean"], of["variance"], of.get("offset"), of.get("scale"), epsilon
     )
     judge(observed, [{"y": y}])
 

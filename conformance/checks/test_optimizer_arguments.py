@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from conformance.checks.test_optimizers import (
+from conformance.checks.optimizer_steps import (
     SHAPE,
     STEPS,
     Inputs,
-    StepReference,
-    adadelta,
-    adagrad,
-    adam,
-    descent,
     graph_of,
+    judge_steps,
     kept_by,
-    momentum,
-    rmsprop,
     rows_from,
-    run_steps,
-    variables,
 )
+from conformance.checks.test_optimizers import variables
 from conformance.judge import exact, judge, judge_fact
 from conformance.marks import api
 from conformance.strategies import make_array
 from conformance.subject import Subject
 from conformance.trace import graphs, step, trace
-from reference_impls import optimizers
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "GradientDescentOptimizer": {"learning_rate": 0.1},
@@ -62,17 +53,14 @@ ZEROS: dict[str, dict[str, Any]] = {
 }
 
 
-# A float32 step of an optimiser with these options, dense or sparse.
-REFERENCES: dict[str, Callable[[dict[str, Any], bool], StepReference]] = {
-    "GradientDescentOptimizer": lambda options, sparse: descent(
-        optimizers.hyperparameter(options["learning_rate"], np.dtype("float32")), sparse
-    ),
-    "MomentumOptimizer": lambda options, _: momentum("float32", options),
-    "RMSPropOptimizer": lambda options, sparse: rmsprop("float32", options, sparse),
-    "AdadeltaOptimizer": lambda options, _: adadelta("float32", options),
-    "AdagradOptimizer": lambda options, _: adagrad("float32", options),
-    "AdamOptimizer": lambda options, sparse: adam("float32", options, sparse),
-}
+# Sparse steps that add to rows, and how often: to the variable, or to each slot.
+SCATTERS = {"GradientDescentOptimizer": 1, "AdamOptimizer": 2}
+
+
+def always_alike(sparse: bool) -> Inputs:
+    """Return float32 inputs that are always the same."""
+    var, *gradients = (make_array("float32", SHAPE, "unit", n) for n in range(1 + STEPS))
+    return Inputs(var, gradients, sparse, rows_from(0, sparse))
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -82,7 +70,7 @@ def test_numbers_may_be_functions(
     subject: Subject, name: str, use_resource: bool, sparse: bool
 ) -> None:
     """A function of no arguments stands for the number it returns when the step is built."""
-    judge_steps(subject, name, use_resource, sparse, OPTIONS[name], callables=True)
+    judge_steps(subject, name, use_resource, OPTIONS[name], always_alike(sparse), callables=True)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -90,23 +78,7 @@ def test_numbers_may_be_functions(
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
 def test_numbers_may_be_zero(subject: Subject, name: str, use_resource: bool, sparse: bool) -> None:
     """Decays and rates of zero are used as they are."""
-    judge_steps(subject, name, use_resource, sparse, OPTIONS[name] | ZEROS[name])
-
-
-def judge_steps(
-    subject: Subject,
-    name: str,
-    use_resource: bool,
-    sparse: bool,
-    options: dict[str, Any],
-    **static: Any,
-) -> None:
-    """Run an optimiser's steps on inputs that are always the same, and judge them."""
-    spec = graph_of(name, "float32", use_resource, sparse, options, **static)
-    var, *gradients = (make_array("float32", SHAPE, "unit", n) for n in range(1 + STEPS))
-    given_inputs = Inputs(var, gradients, sparse, rows_from(0, sparse))
-    reference = REFERENCES[name](options, sparse)
-    run_steps(subject, spec, kept_by(name, options), given_inputs, reference)
+    judge_steps(subject, name, use_resource, OPTIONS[name] | ZEROS[name], always_alike(sparse))
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -254,9 +226,9 @@ def test_use_locking(subject: Subject, name: str, use_resource: bool, sparse: bo
     spec = graph_of(name, "float32", use_resource, sparse, options)
     observed = subject.run(spec, trace(init={"var": np.zeros(SHAPE, np.float32)}))
     told = 1
-    if sparse and name in ("GradientDescentOptimizer", "AdamOptimizer"):
+    if sparse and name in SCATTERS:
         # What adds rows to a resource variable always locks it, and cannot be told.
-        told = 0 if use_resource else max(1, len(kept_by(name, options).slots))
+        told = 0 if use_resource else SCATTERS[name]
     judge_fact(observed, "locks", [True] * told)
 
 

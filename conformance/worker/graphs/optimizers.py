@@ -51,8 +51,8 @@ def optimizer(
         feeds = {"grad": tf.placeholder(dtype, shape, "grad")}
         gradient = feeds["grad"]
     made = api(tf, "train." + optimizer_name)(**(functions_of(options) if callables else options))
-    global_step = {"global_step": tf.train.create_global_step()} if counted else {}
-    fetches = {"apply": made.apply_gradients([(gradient, var)], **global_step), "var": var}
+    global_step = tf.train.create_global_step() if counted else None
+    fetches = {"apply": made.apply_gradients([(gradient, var)], global_step), "var": var}
     updates = [
         one for one in tf.get_default_graph().get_operations() if one.type.startswith(UPDATES)
     ]
@@ -61,7 +61,6 @@ def optimizer(
         fetches[slot] = made.get_slot(var, slot)
     for variable in made.variables():
         fetches.setdefault(variable.op.name, variable)
-    fetches.update(global_step)
     return {
         "feeds": feeds,
         "initial_feeds": {"var": initial},
