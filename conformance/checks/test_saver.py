@@ -119,12 +119,14 @@ def test_variables_in_another_shape(subject: Subject, use_resource: bool) -> Non
 
 
 @api(SAVER)
-def test_another_shape_is_refused(subject: Subject) -> None:
+@variables
+def test_another_shape_is_refused(subject: Subject, use_resource: bool) -> None:
     """Without reshape, though the number of elements is the same."""
-    # A resource variable takes the shape of what is restored.
     value = make_array("float32", (2, 3), "unit", 1)
     observed = subject.run(
-        graphs.saver.reshaped(use_resource=False, reshape=False, shape=[2, 3], shape_again=[3, 2]),
+        graphs.saver.reshaped(
+            use_resource=use_resource, reshape=False, shape=[2, 3], shape_again=[3, 2]
+        ),
         trace(step("set", set_v=value, set_again=value.T), step("restore")),
     )
     judge(observed, raises("InvalidArgumentError", during="step 1"))
