@@ -127,7 +127,7 @@ def test_another_shape_is_refused(subject: Subject, use_resource: bool) -> None:
         graphs.saver.reshaped(
             use_resource=use_resource, reshape=False, shape=[2, 3], shape_again=[3, 2]
         ),
-        trace(step("set", set_v=value, set_again=value.T), step("restore")),
+        trace(step("set", set_v=value, set_again=value.T), step("restore"), step("again")),
     )
     judge(observed, raises("InvalidArgumentError", during="step 1"))
 
