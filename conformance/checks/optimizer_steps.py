@@ -120,15 +120,15 @@ def judge_steps(
     ``reference`` is the optimiser's own of `REFERENCES`, unless one is given. ``static`` are more
     arguments of the graph.
     """
-    sparse, dtype = given_inputs.sparse, dtype_name(given_inputs.var.dtype)
+    init, rows, sparse = given_inputs.var, given_inputs.rows, given_inputs.sparse
+    dtype = dtype_name(init.dtype)
     spec = graph_of(name, dtype, use_resource, sparse, options, **static)
     kept = kept_by(name, options)
     if reference is None:
         reference = REFERENCES[name](dtype, options, sparse)
     fetched = ("var", *kept.slots, *kept.powers)
-    init, rows = given_inputs.var, given_inputs.rows
     fed = [{"grad": given_inputs.gradients[n][: len(rows[n])]} for n in range(STEPS)]
-    if given_inputs.sparse:
+    if sparse:
         for feeds, indices in zip(fed, rows, strict=True):
             feeds["indices"] = np.asarray(indices, np.int32)
     steps = [step(*fetched)]
